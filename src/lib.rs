@@ -1,0 +1,15 @@
+//! Delegated access to Microsoft 365 Defender, as a library of rooms behind one program.
+//!
+//! ```text
+//! main ─► cli ─► settings
+//!          ├───► session ─► auth ─► http
+//!          │        └─────► token
+//!          ├───► api ─────► token, http
+//!          └───► output
+//! ```
+//!
+//! The arrows are the only directions in which modules use each other. Nothing below [`cli`] knows
+//! clap or anyhow or prints; [`auth`] never opens a session file; [`api`] never asks for a token but is
+//! handed something that gives one; [`output`] knows rows, not incidents.
+
+pub mod token;

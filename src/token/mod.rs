@@ -1,0 +1,14 @@
+//! What a token is and what it says.
+//!
+//! Microsoft calls access tokens opaque to clients, so whatever is read here is a diagnosis for the
+//! person, never a security boundary: a token that cannot be decoded is still a token.
+//! (<https://learn.microsoft.com/entra/identity-platform/access-tokens>)
+
+mod claims;
+mod permission;
+mod secret;
+pub mod signature;
+
+pub use claims::{Claims, Header, Opaque};
+pub use permission::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
+pub use secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
