@@ -12,4 +12,5 @@
 //! clap or anyhow or prints; [`auth`] never opens a session file; [`api`] never asks for a token but is
 //! handed something that gives one; [`output`] knows rows, not incidents.
 
+pub mod settings;
 pub mod token;

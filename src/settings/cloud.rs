@@ -1,0 +1,83 @@
+//! The hosts of Microsoft's clouds: where each signs people in, and where its tokens may go.
+//!
+//! (<https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>,
+//! <https://learn.microsoft.com/defender-xdr/api-supported>)
+
+use url::Url;
+
+/// One of Microsoft's clouds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cloud {
+    /// The host that signs people in.
+    pub authority: &'static str,
+    /// Every host that is that same authority, the preferred one first.
+    pub authority_hosts: &'static [&'static str],
+    /// Where the Defender API is.
+    pub api_url: &'static str,
+    /// Every host to which a token of this cloud may be sent.
+    pub api_hosts: &'static [&'static str],
+    /// The identifier URI of the Defender API, which prefixes its scopes.
+    pub resource: &'static str,
+}
+
+/// The worldwide cloud.
+pub const PUBLIC: Cloud = Cloud {
+    authority: "https://login.microsoftonline.com",
+    authority_hosts: &[
+        "login.microsoftonline.com",
+        "login.windows.net",
+        "login.microsoft.com",
+        "sts.windows.net",
+    ],
+    api_url: "https://api.security.microsoft.com",
+    api_hosts: &[
+        "api.security.microsoft.com",
+        "api-us.security.microsoft.com",
+        "api-eu.security.microsoft.com",
+        "api-uk.security.microsoft.com",
+        "us.api.security.microsoft.com",
+        "eu.api.security.microsoft.com",
+        "uk.api.security.microsoft.com",
+        "au.api.security.microsoft.com",
+        "swa.api.security.microsoft.com",
+        "ina.api.security.microsoft.com",
+        "aea.api.security.microsoft.com",
+    ],
+    resource: "https://api.security.microsoft.com",
+};
+
+/// Sign-in hosts of Microsoft's other clouds, so that none of their tokens is taken for a custom
+/// authority's and sent wherever the environment points.
+const OTHER_CLOUDS: &[&str] = &[
+    "login.microsoftonline.us",
+    "login.usgovcloudapi.net",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "login.sovcloud-identity.fr",
+    "login.sovcloud-identity.de",
+    "login.sovcloud-identity.sg",
+];
+
+/// Whose authority a URL is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A Microsoft cloud whose API hosts are known.
+    Known(&'static Cloud),
+    /// A Microsoft cloud that m365d does not support yet.
+    Unsupported,
+    /// Somebody else's, such as a tenant on the person's own machine.
+    Custom,
+}
+
+/// Finds out whose authority `url` is.
+#[must_use]
+pub fn owner(url: &Url) -> Owner {
+    let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    if PUBLIC.authority_hosts.contains(&host) {
+        Owner::Known(&PUBLIC)
+    } else if OTHER_CLOUDS.contains(&host) {
+        Owner::Unsupported
+    } else {
+        Owner::Custom
+    }
+}

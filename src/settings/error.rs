@@ -1,0 +1,82 @@
+//! What can be wrong with the settings.
+
+use std::path::PathBuf;
+
+/// A setting that is missing or makes no sense. Nothing has been sent anywhere yet.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither a flag, nor the environment, nor the profile names the tenant.
+    #[error("no tenant is configured, so there is nowhere to sign in")]
+    NoTenant,
+    /// Neither a flag, nor the environment, nor the profile names the application.
+    #[error("no client id is configured, so Entra ID cannot know which application asks")]
+    NoClientId,
+    /// A value that is not of its setting's type.
+    #[error("{value:?} (from {source_name}) is not {expected}")]
+    Invalid {
+        /// What the setting may be.
+        expected: &'static str,
+        /// What it was.
+        value: String,
+        /// Who said so.
+        source_name: String,
+    },
+    /// `M365D_AUTHORITY` is a Microsoft cloud that is not supported.
+    #[error("{0} signs in to a Microsoft cloud that m365d does not support yet")]
+    UnsupportedCloud(String),
+    /// A custom authority without an API of its own.
+    #[error(
+        "M365D_AUTHORITY is set but M365D_API_URL is not, and a custom authority's token does not go to Microsoft"
+    )]
+    NoApiUrl,
+    /// A Microsoft token would go to a host that is not of its cloud.
+    #[error("{0} is not an API host of Microsoft's worldwide cloud, so its tokens do not go there")]
+    ForeignApiHost(String),
+    /// The operating system does not say where configuration belongs.
+    #[error("this account has no home folder to keep configuration and sessions in")]
+    NoHome,
+    /// `config.toml` cannot be read or written.
+    #[error("cannot {action} {path}: {source}")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// `config.toml` is not what it should be.
+    #[error("{path} {problem}")]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, as the end of a sentence.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoTenant | Self::NoClientId => {
+                "m365d login --tenant TENANT --client-id CLIENT_ID  (once; README.md, \"Register the application\", shows where the two come from)"
+            }
+            Self::Invalid { .. } | Self::Config { .. } => {
+                "correct it and run the command again; `m365d status` shows where each setting comes from"
+            }
+            Self::UnsupportedCloud(_) => "unset M365D_AUTHORITY to use the worldwide cloud",
+            Self::NoApiUrl => {
+                "set M365D_API_URL to the API that trusts this authority, or unset M365D_AUTHORITY"
+            }
+            Self::ForeignApiHost(_) => {
+                "unset M365D_API_URL, or set it to a regional host such as https://api-eu.security.microsoft.com"
+            }
+            Self::NoHome => "set M365D_CONFIG_DIR to a folder of your own",
+            Self::File { .. } => {
+                "check the folder's permissions and free space, or set M365D_CONFIG_DIR to another folder"
+            }
+        }
+    }
+}

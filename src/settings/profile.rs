@@ -1,0 +1,108 @@
+//! The profile in `config.toml`: what `login` remembers, so that nothing needs to be typed twice.
+//!
+//! ```toml
+//! [profile.default]
+//! tenant = "contoso.onmicrosoft.com"
+//! client_id = "00000000-0000-0000-0000-000000000000"
+//! ```
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Deserialize;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use super::Error;
+
+const NAME: &str = "default";
+
+/// The keys of a profile, as text: their meaning is checked where they are used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Profile {
+    pub(super) tenant: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) browser: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    #[serde(default)]
+    profile: Profiles,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profiles {
+    #[serde(default)]
+    default: Profile,
+}
+
+/// Reads the profile; a file that does not exist is an empty one.
+pub(super) fn read(path: &Path) -> Result<Profile, Error> {
+    let text = read_text(path)?;
+    if text.is_empty() {
+        return Ok(Profile::default());
+    }
+    let config: Config = toml_edit::de::from_str(&text).map_err(|error| not_toml(path, &error))?;
+    Ok(config.profile.default)
+}
+
+/// Writes keys into the profile and leaves everything else, comments included, as the person wrote it.
+pub(super) fn remember(path: &Path, keys: &[(&str, &str)]) -> Result<(), Error> {
+    let before = read_text(path)?;
+    let mut document: DocumentMut = before.parse().map_err(|error| not_toml(path, &error))?;
+
+    let profiles = document.entry("profile").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let profile = profiles
+        .as_table_like_mut()
+        .map(|profiles| profiles.entry(NAME).or_insert_with(toml_edit::table))
+        .and_then(Item::as_table_like_mut)
+        .ok_or_else(|| Error::Config {
+            path: path.to_owned(),
+            problem: format!("has no table [profile.{NAME}]"),
+        })?;
+    for (key, text) in keys {
+        if profile.get(key).and_then(Item::as_str) != Some(text) {
+            profile.insert(key, value(*text));
+        }
+    }
+
+    let after = document.to_string();
+    if after == before {
+        return Ok(());
+    }
+    replace(path, &after).map_err(|source| Error::File { action: "write", path: path.to_owned(), source })
+}
+
+fn read_text(path: &Path) -> Result<String, Error> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(source) => Err(Error::File { action: "read", path: path.to_owned(), source }),
+    }
+}
+
+/// The old file stays whole until the new one is.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("toml.new");
+    let mut file = fs::File::create(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(new, path)
+}
+
+/// The parser's message without its picture of the line: an error is one line.
+fn not_toml(path: &Path, error: &dyn std::error::Error) -> Error {
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let last = lines.rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    Error::Config { path: path.to_owned(), problem: format!("is not right: {first}: {last}") }
+}
