@@ -1,0 +1,104 @@
+//! How long to wait before asking again: what the service says, else exponential backoff with jitter,
+//! and never longer than the person allows altogether.
+
+use std::time::{Duration, SystemTime};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// Is told, before each wait, why and how long.
+pub type Observer<'a> = &'a (dyn Fn(&str, Duration) + Sync);
+
+/// The waits between the attempts of one request.
+#[derive(Debug)]
+pub struct Waits {
+    backoff: ExponentialBackoff,
+    left: Duration,
+}
+
+impl Waits {
+    /// Waits that start at about `first`, double each time, and add up to no more than `budget`.
+    #[must_use]
+    pub fn new(first: Duration, budget: Duration) -> Self {
+        let backoff = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(first)
+            .with_max_delay(Duration::from_secs(32))
+            .without_max_times()
+            .build();
+        Self { backoff, left: budget }
+    }
+
+    /// The next wait: as long as the service asks for, when it does.
+    ///
+    /// # Errors
+    /// The wait that the budget has no room for.
+    pub fn next(&mut self, asked: Option<Duration>) -> Result<Duration, Duration> {
+        let own = self.backoff.next().unwrap_or(self.left);
+        let wait = asked.unwrap_or(own);
+        self.left = self.left.checked_sub(wait).ok_or(wait)?;
+        Ok(wait)
+    }
+}
+
+/// Reads `Retry-After`, in seconds or as an HTTP date (RFC 9110 section 10.2.3).
+///
+/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let now = date(headers).unwrap_or_else(SystemTime::now);
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+/// The service's clock (RFC 9110 section 6.6.1).
+#[must_use]
+pub fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    let value = headers.get(reqwest::header::DATE)?.to_str().ok()?;
+    httpdate::parse_http_date(value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_by_the_service_s_clock() {
+        assert_eq!(retry_after(&headers(&[("retry-after", "7")])), Some(Duration::from_secs(7)));
+        let dated = headers(&[
+            ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT"),
+        ]);
+        assert_eq!(retry_after(&dated), Some(Duration::from_secs(30)));
+        let past = headers(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
+        assert_eq!(retry_after(&past), Some(Duration::ZERO));
+        assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
+        assert_eq!(retry_after(&headers(&[])), None);
+    }
+
+    #[test]
+    fn waits_add_up_to_the_budget_and_no_further() {
+        let mut waits = Waits::new(Duration::from_secs(1), Duration::from_secs(10));
+        assert_eq!(waits.next(Some(Duration::from_secs(9))), Ok(Duration::from_secs(9)));
+        assert_eq!(waits.next(Some(Duration::from_secs(3600))), Err(Duration::from_secs(3600)));
+        let own = waits.next(None);
+        assert!(own.is_err_and(|wait| wait > Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn backoff_grows_and_jitters() {
+        let mut waits = Waits::new(Duration::from_secs(1), Duration::from_secs(100));
+        let first = waits.next(None).unwrap();
+        let second = waits.next(None).unwrap();
+        assert!((1.0..=2.0).contains(&first.as_secs_f64()), "{first:?}");
+        assert!((2.0..=4.0).contains(&second.as_secs_f64()), "{second:?}");
+    }
+}
