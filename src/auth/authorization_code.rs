@@ -1,0 +1,147 @@
+//! The authorization-code flow with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 8252), one attempt at a time.
+//!
+//! Always S256, whatever discovery says or does not say. `state`, `nonce` and verifier are 256 random bits
+//! each and belong to one attempt, so an answer fits exactly one question.
+
+use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use url::Url;
+
+use super::token_endpoint::oauth_client;
+use super::{Authority, Error, TokenEndpoint, Tokens};
+use crate::token::AuthorizationCode;
+
+const RANDOM_BYTES: u32 = 32;
+
+/// How the browser brings the answer to the loopback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// As a form in the body of a POST, so that the code is in no address bar and no history.
+    FormPost,
+    /// In the query of a GET.
+    Query,
+}
+
+impl ResponseMode {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::FormPost => "form_post",
+            Self::Query => "query",
+        }
+    }
+}
+
+/// One question to the authority, and what is needed to recognise and use its answer.
+#[derive(Debug)]
+pub struct Attempt {
+    url: Url,
+    state: CsrfToken,
+    nonce: CsrfToken,
+    verifier: PkceCodeVerifier,
+    redirect_uri: String,
+    scopes: Vec<String>,
+}
+
+impl Attempt {
+    /// Makes up a new attempt.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when the authority's base URL cannot carry the endpoints.
+    pub fn new(
+        authority: &Authority,
+        client_id: &str,
+        scopes: Vec<String>,
+        redirect_uri: String,
+        mode: ResponseMode,
+    ) -> Result<Self, Error> {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(RANDOM_BYTES);
+        let nonce = CsrfToken::new_random_len(RANDOM_BYTES);
+        let (url, state) = oauth_client(authority, client_id)?
+            .set_redirect_uri(RedirectUrl::new(redirect_uri.clone())?)
+            .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
+            .add_scopes(scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge)
+            .add_extra_param("response_mode", mode.as_str())
+            .add_extra_param("nonce", nonce.secret())
+            .url();
+        Ok(Self { url: without_plus(url), state, nonce, verifier, redirect_uri, scopes })
+    }
+
+    /// Where the person has to go.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// What the answer has to repeat.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.state.secret()
+    }
+
+    /// What the ID token has to repeat.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        self.nonce.secret()
+    }
+
+    /// Redeems the code that the answer brought. An attempt ends with it, since the verifier is used up.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn redeem(
+        self,
+        endpoint: &TokenEndpoint<'_>,
+        code: &AuthorizationCode,
+    ) -> Result<Tokens, Error> {
+        endpoint.redeem(code, self.verifier, &self.redirect_uri, &self.scopes).await
+    }
+}
+
+/// Openers and shells re-escape or split at a `+`; `%20` means the same to every server.
+fn without_plus(mut url: Url) -> Url {
+    let query = url.query().map(|query| query.replace('+', "%20"));
+    url.set_query(query.as_deref());
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::*;
+
+    fn attempt() -> Attempt {
+        let base = Url::parse("https://login.microsoftonline.com").unwrap();
+        let authority = Authority::new(base, &[], "contoso.com");
+        let scopes = vec!["https://api/.default".to_owned(), "openid".to_owned()];
+        Attempt::new(&authority, "client", scopes, "http://localhost:4321".into(), ResponseMode::FormPost)
+            .unwrap()
+    }
+
+    #[test]
+    fn the_question_has_everything_the_standard_asks_for() {
+        let attempt = attempt();
+        let parameters: HashMap<_, _> = attempt.url().query_pairs().into_owned().collect();
+        assert_eq!(parameters["response_type"], "code");
+        assert_eq!(parameters["code_challenge_method"], "S256");
+        assert_eq!(parameters["code_challenge"].len(), 43);
+        assert_eq!(parameters["redirect_uri"], "http://localhost:4321");
+        assert_eq!(parameters["response_mode"], "form_post");
+        assert_eq!(parameters["scope"], "https://api/.default openid");
+        assert_eq!(parameters["state"], attempt.state());
+        assert_eq!(parameters["nonce"], attempt.nonce());
+        assert_eq!(attempt.state().len(), 43);
+        assert!(!attempt.url().as_str().contains(['+', ' ']));
+    }
+
+    #[test]
+    fn no_two_attempts_share_anything_random() {
+        let mut seen = HashSet::new();
+        for _ in 0..32 {
+            let attempt = attempt();
+            for random in [attempt.state(), attempt.nonce(), attempt.verifier.secret()] {
+                assert!(seen.insert(random.to_owned()));
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Opens the person's browser: a command if one was given, else the system's opener. Never waited for.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use url::Url;
+
+const PLACEHOLDER: &str = "%s";
+
+/// Opens `url` with the system's opener.
+///
+/// # Errors
+/// When the system has none or it fails at once.
+pub fn open(url: &Url) -> io::Result<()> {
+    open::that_detached(url.as_str())
+}
+
+/// Opens `url` with `command`, which gets the address in place of `%s` or as its last argument.
+///
+/// The command is split like a shell does and run without one, so nothing in the address is ever
+/// interpreted; a path that exists is taken whole.
+///
+/// # Errors
+/// When the command cannot be split or started.
+pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
+    let words = if Path::new(command).is_file() {
+        vec![command.to_owned()]
+    } else {
+        shlex::split(command).unwrap_or_default()
+    };
+    let (program, arguments) = words.split_first().ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidInput, "the browser command is empty or has an open quote")
+    })?;
+
+    let mut browser = Command::new(program);
+    if arguments.iter().any(|argument| argument.contains(PLACEHOLDER)) {
+        browser.args(arguments.iter().map(|argument| argument.replace(PLACEHOLDER, url.as_str())));
+    } else {
+        browser.args(arguments).arg(url.as_str());
+    }
+    browser.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    detach(&mut browser);
+    browser.spawn().map(drop)
+}
+
+/// Ctrl-C in the terminal is for m365d, not for the browser that it opened.
+#[cfg(unix)]
+fn detach(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt;
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x0000_0200;
+    const DETACHED_PROCESS: u32 = 0x0000_0008;
+    command.creation_flags(CREATE_NEW_PROCESS_GROUP | DETACHED_PROCESS);
+}

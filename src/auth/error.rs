@@ -1,0 +1,54 @@
+//! Why a sign-in or a refresh has not succeeded.
+
+use std::io;
+use std::time::Duration;
+
+use super::ErrorResponse;
+use crate::http;
+
+/// A failed sign-in or refresh. Nothing that was stored before is lost by it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The loopback listener cannot be opened.
+    #[error("cannot listen on the loopback for the browser's answer: {0}")]
+    Listen(io::Error),
+    /// Nobody finished the sign-in.
+    #[error("no answer from the browser within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+    /// The authority said no, through the browser or at the token endpoint.
+    #[error("{0}")]
+    Rejected(ErrorResponse),
+    /// The authority is busy or broken, and stayed so.
+    #[error("{host} cannot answer now: {reason}")]
+    Unavailable {
+        /// Who was asked.
+        host: String,
+        /// Its status or error.
+        reason: String,
+    },
+    /// The network, not the authority.
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// An answer that is not the protocol's.
+    #[error("{host} answered with something that is no token response: {reason}")]
+    Malformed {
+        /// Who was asked.
+        host: String,
+        /// What is wrong with it; never a part of it.
+        reason: String,
+    },
+    /// The answer is not for this sign-in, so nothing of it is kept.
+    #[error("the authority's answer does not belong to this sign-in: {0}")]
+    Mismatch(String),
+    /// By this machine's clock the tokens are not valid now.
+    #[error("this computer's clock and the authority's are {} minutes apart, so the tokens seem {state}", .minutes)]
+    Clock {
+        /// How far apart the clocks are.
+        minutes: i64,
+        /// What the tokens seem to be.
+        state: &'static str,
+    },
+    /// The authorization endpoint cannot be made from the settings.
+    #[error("the authority's address makes no sense: {0}")]
+    Address(#[from] url::ParseError),
+}

@@ -1,0 +1,168 @@
+//! The gate: what stands on the loopback's two addresses and lets only whole, small requests through.
+//!
+//! `tiny_http` has no limits of its own: an idle socket keeps one of its threads, a header without end its
+//! memory, and a burst of sockets its queue. So the gate reads each request first, within limits and on one
+//! thread for all, and hands `tiny_http` nothing but complete ones. Nobody can block anybody else: each socket
+//! has its own deadline, and when there are too many the oldest that still has not asked anything goes.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep, timeout};
+
+const MAX_SOCKETS: usize = 128;
+const MAX_HEAD: usize = 16 * 1024;
+const MAX_BODY: usize = 64 * 1024;
+const MAX_HEADERS: usize = 64;
+/// From the connection to the end of the request; browsers on the same machine need milliseconds.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// When the system has no socket to give, another look is worth it only a moment later.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(20);
+
+/// Resolves when the answer to a request has reached its client, or cannot.
+pub(super) type Sent = oneshot::Receiver<()>;
+
+/// The gate's own connections to `tiny_http`, by which it tells them from a neighbour's.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Admitted(Arc<Mutex<HashMap<SocketAddr, Sent>>>);
+
+impl Admitted {
+    /// The connection from `address`, if the gate made it.
+    pub(super) fn take(&self, address: SocketAddr) -> Option<Sent> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&address)
+    }
+
+    fn add(&self, address: SocketAddr, sent: Sent) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address, sent);
+    }
+}
+
+/// Lets requests from `listener` through to `backend`, for ever.
+pub(super) async fn keep(listener: TcpListener, backend: SocketAddr, admitted: Admitted) {
+    let mut sockets: VecDeque<AbortHandle> = VecDeque::new();
+    loop {
+        let Ok((client, _)) = listener.accept().await else {
+            sleep(OUT_OF_SOCKETS).await;
+            continue;
+        };
+        sockets.retain(|socket| !socket.is_finished());
+        if sockets.len() >= MAX_SOCKETS
+            && let Some(oldest) = sockets.pop_front()
+        {
+            oldest.abort();
+        }
+        let admitted = admitted.clone();
+        let reading = tokio::spawn(async move {
+            let mut client = client;
+            if let Some(request) = read(&mut client).await {
+                // From here on it is a request, and no newcomer takes its place.
+                tokio::spawn(relay(client, request, backend, admitted));
+            }
+        });
+        sockets.push_back(reading.abort_handle());
+    }
+}
+
+/// Reads one whole request; a refusal is answered here and gives `None`.
+async fn read(client: &mut TcpStream) -> Option<Vec<u8>> {
+    let refusal = match timeout(DEADLINE, read_within_limits(client)).await {
+        Ok(Ok(request)) => return Some(request),
+        Ok(Err(Refusal::Gone)) => return None,
+        Ok(Err(Refusal::Bad)) => "400 Bad Request",
+        Ok(Err(Refusal::TooLarge)) => "413 Content Too Large",
+        Err(_) => "408 Request Timeout",
+    };
+    let answer = format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let _ = client.write_all(answer.as_bytes()).await;
+    let _ = client.shutdown().await;
+    None
+}
+
+enum Refusal {
+    Gone,
+    Bad,
+    TooLarge,
+}
+
+async fn read_within_limits(client: &mut TcpStream) -> Result<Vec<u8>, Refusal> {
+    let mut request = Vec::with_capacity(4096);
+    let length = loop {
+        if let Some(length) = whole_length(&request)? {
+            break length;
+        }
+        if request.len() >= MAX_HEAD {
+            return Err(Refusal::TooLarge);
+        }
+        receive(client, &mut request).await?;
+    };
+    while request.len() < length {
+        receive(client, &mut request).await?;
+    }
+    // What follows is another request, and one is all that a connection gets.
+    request.truncate(length);
+    Ok(request)
+}
+
+async fn receive(client: &mut TcpStream, request: &mut Vec<u8>) -> Result<(), Refusal> {
+    match client.read_buf(request).await {
+        Ok(0) | Err(_) => Err(Refusal::Gone),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The length of head and body, once the head is complete.
+fn whole_length(request: &[u8]) -> Result<Option<usize>, Refusal> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let head = match parsed.parse(request) {
+        Ok(httparse::Status::Complete(head)) if head <= MAX_HEAD => head,
+        Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => {
+            return Err(Refusal::TooLarge);
+        }
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(Refusal::Bad),
+    };
+    let mut body = None;
+    for header in parsed.headers.iter() {
+        if header.name.eq_ignore_ascii_case("transfer-encoding") || header.name.eq_ignore_ascii_case("expect")
+        {
+            return Err(Refusal::Bad);
+        }
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let digits = std::str::from_utf8(header.value)
+                .ok()
+                .filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+            let length: usize = digits.and_then(|text| text.parse().ok()).ok_or(Refusal::Bad)?;
+            if body.replace(length).is_some() {
+                return Err(Refusal::Bad);
+            }
+        }
+    }
+    match body.unwrap_or(0) {
+        body if body > MAX_BODY => Err(Refusal::TooLarge),
+        body => Ok(Some(head + body)),
+    }
+}
+
+async fn relay(
+    mut client: TcpStream,
+    request: Vec<u8>,
+    backend: SocketAddr,
+    admitted: Admitted,
+) -> io::Result<()> {
+    let mut server = TcpStream::connect(backend).await?;
+    let (_dropped_at_the_end, sent) = oneshot::channel();
+    admitted.add(server.local_addr()?, sent);
+    server.write_all(&request).await?;
+    // Without this, tiny_http would wait for a next request and keep the connection.
+    server.shutdown().await?;
+    copy(&mut server, &mut client).await?;
+    client.shutdown().await
+}

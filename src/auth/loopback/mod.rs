@@ -1,0 +1,248 @@
+//! The loopback redirect (RFC 8252 section 7.3): listens on both families at one random port and waits for
+//! the true answer, whatever else comes in.
+//!
+//! Entra ID ignores the port only for the name `localhost`, and a browser may take that for 127.0.0.1 or for
+//! ::1, so both addresses are listened on. The port is closed when the [`Loopback`] is dropped.
+
+pub mod callback;
+mod gate;
+mod page;
+
+use std::io::{self, ErrorKind, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tiny_http::{Request, Server};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::authorization_code::ResponseMode;
+use super::{Error, ErrorResponse};
+use crate::token::AuthorizationCode;
+use callback::{Expected, Verdict};
+use gate::{Admitted, Sent};
+pub use page::Page;
+
+const PAIRS_TO_TRY: u32 = 10;
+/// How long the browser gets to fetch its last page.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// An open port on this machine.
+#[derive(Debug)]
+pub struct Loopback {
+    port: u16,
+    listeners: Vec<TcpListener>,
+}
+
+/// The true answer, and the browser that waits for its page.
+pub struct Answer {
+    /// The code, or the authority's refusal.
+    pub outcome: Result<AuthorizationCode, ErrorResponse>,
+    reply: Reply,
+    open: Open,
+}
+
+/// What keeps the port open; dropping it closes the port.
+struct Open {
+    server: Arc<Server>,
+    gates: Vec<JoinHandle<()>>,
+    page: Arc<Mutex<Option<Page>>>,
+    done: mpsc::Receiver<Sent>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.gates.iter().for_each(JoinHandle::abort);
+        self.server.unblock();
+    }
+}
+
+impl Loopback {
+    /// Opens a random free port on 127.0.0.1 and, where the machine has IPv6, the same one on ::1.
+    ///
+    /// # Errors
+    /// [`Error::Listen`] when there is no such port.
+    pub async fn open() -> Result<Self, Error> {
+        let mut last = io::Error::from(ErrorKind::AddrInUse);
+        for _ in 0..PAIRS_TO_TRY {
+            let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Error::Listen)?;
+            let port = v4.local_addr().map_err(Error::Listen)?.port();
+            match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+                Ok(v6) => return Ok(Self { port, listeners: vec![v4, v6] }),
+                Err(error) if is_taken(&error) => last = error,
+                Err(error) => {
+                    log::debug!("no IPv6 loopback here: {error}");
+                    return Ok(Self { port, listeners: vec![v4] });
+                }
+            }
+        }
+        Err(Error::Listen(last))
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where the authority shall send the browser.
+    #[must_use]
+    pub fn redirect_uri(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] when it does not come within `limit`, [`Error::Listen`] when the listener breaks.
+    pub async fn wait(self, expected: Expected, limit: Duration) -> Result<Answer, Error> {
+        let server = backend().map_err(Error::Listen)?;
+        let address =
+            server.server_addr().to_ip().ok_or_else(|| Error::Listen(ErrorKind::AddrNotAvailable.into()))?;
+        let admitted = Admitted::default();
+        let gates = self
+            .listeners
+            .into_iter()
+            .map(|listener| tokio::spawn(gate::keep(listener, address, admitted.clone())))
+            .collect();
+
+        let (answer, answered) = oneshot::channel();
+        let (dones, done) = mpsc::channel(1);
+        let page = Arc::new(Mutex::new(None));
+        let open = Open { server: Arc::clone(&server), gates, page: Arc::clone(&page), done };
+        let mut waiting = Waiting { expected, answer: Some(answer), page, dones };
+        thread::spawn(move || {
+            for request in server.incoming_requests() {
+                let sent = request.remote_addr().and_then(|address| admitted.take(*address));
+                if let Some(sent) = sent {
+                    waiting.serve(request, sent);
+                }
+            }
+        });
+
+        match timeout(limit, answered).await {
+            Ok(Ok((outcome, reply))) => Ok(Answer { outcome, reply, open }),
+            Ok(Err(_)) => Err(Error::Listen(ErrorKind::BrokenPipe.into())),
+            Err(_) => Err(Error::Timeout(limit)),
+        }
+    }
+}
+
+impl Answer {
+    /// Shows the browser how the sign-in ended, and closes the port once it has seen it.
+    pub async fn finish(mut self, page: Page) {
+        *self.open.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
+        let redirect = self.reply.redirect;
+        let sent = self.reply.send(page);
+        let _ = timeout(FAREWELL, async {
+            let _ = sent.await;
+            if redirect && let Some(sent) = self.open.done.recv().await {
+                let _ = sent.await;
+            }
+        })
+        .await;
+    }
+}
+
+type Outcome = Result<AuthorizationCode, ErrorResponse>;
+
+/// The thread that answers requests while somebody waits.
+struct Waiting {
+    expected: Expected,
+    answer: Option<oneshot::Sender<(Outcome, Reply)>>,
+    page: Arc<Mutex<Option<Page>>>,
+    dones: mpsc::Sender<Sent>,
+}
+
+impl Waiting {
+    fn serve(&mut self, mut request: Request, sent: Sent) {
+        let mut body = Vec::new();
+        if request.as_reader().read_to_end(&mut body).is_err() {
+            return;
+        }
+        match self.judge(&request, &body) {
+            Verdict::Answer(outcome) => {
+                let redirect = self.expected.mode == ResponseMode::Query;
+                // An answer is used once; a repetition is a stray request.
+                match self.answer.take() {
+                    Some(answer) => drop(answer.send((outcome, Reply { request, sent, redirect }))),
+                    None => respond(request, 404, "", ""),
+                }
+            }
+            Verdict::Done => {
+                let page = *self.page.lock().unwrap_or_else(PoisonError::into_inner);
+                match page {
+                    Some(page) => {
+                        respond(request, 200, "", &page.html());
+                        let _ = self.dones.try_send(sent);
+                    }
+                    None => respond(request, 404, "", ""),
+                }
+            }
+            Verdict::Stray(status) => {
+                log::debug!("a stray request on the loopback, answered with {status}");
+                respond(request, status, "", "");
+            }
+        }
+    }
+
+    fn judge(&self, request: &Request, body: &[u8]) -> Verdict {
+        let headers = request.headers().iter();
+        self.expected.judge(&callback::Request {
+            method: request.method().as_str(),
+            target: request.url(),
+            headers: headers.map(|header| (header.field.as_str().as_str(), header.value.as_str())).collect(),
+            body,
+        })
+    }
+}
+
+/// The browser that brought the answer, kept waiting until the tokens are here.
+struct Reply {
+    request: Request,
+    sent: Sent,
+    redirect: bool,
+}
+
+impl Reply {
+    /// In query mode the code must not stay in the address bar, so the page is shown at another address.
+    fn send(self, page: Page) -> Sent {
+        if self.redirect {
+            respond(self.request, 303, &format!("Location: {}\r\n", callback::DONE), "");
+        } else {
+            respond(self.request, 200, "", &page.html());
+        }
+        self.sent
+    }
+}
+
+/// `tiny_http` strips `Connection: close` from its responses, which would keep the browser's socket, so the
+/// response is written by hand.
+fn respond(request: Request, status: u16, header: &str, html: &str) {
+    let reason = tiny_http::StatusCode(status).default_reason_phrase();
+    let head = format!(
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n{header}{}\r\n",
+        html.len(),
+        Page::headers(),
+    );
+    let mut writer = request.into_writer();
+    // A browser that has gone needs no page.
+    let _ = writer
+        .write_all(head.as_bytes())
+        .and_then(|()| writer.write_all(html.as_bytes()))
+        .and_then(|()| writer.flush());
+}
+
+/// `tiny_http`, behind the gate, on a port of its own that nobody is told.
+fn backend() -> io::Result<Arc<Server>> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Server::from_listener(listener, None).map(Arc::new).map_err(io::Error::other)
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
+}

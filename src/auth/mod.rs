@@ -1,0 +1,21 @@
+//! How one signs in: the authorization-code flow with PKCE through a loopback redirect, and the refresh.
+//!
+//! Nothing here opens a session file or prints; a flow takes values and gives [`Tokens`] or an [`Error`].
+
+mod aadsts;
+mod authority;
+pub mod authorization_code;
+pub mod browser;
+mod check;
+mod error;
+mod error_response;
+pub mod loopback;
+mod scope;
+pub mod token_endpoint;
+
+pub use authority::Authority;
+pub use check::{Account, Question, Warning, check_access_token, check_id_token};
+pub use error::Error;
+pub use error_response::ErrorResponse;
+pub use scope::{ScopeError, scopes};
+pub use token_endpoint::{TokenEndpoint, Tokens};

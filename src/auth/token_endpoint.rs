@@ -1,0 +1,268 @@
+//! The token endpoint: codes and refresh tokens in, tokens out (RFC 6749 sections 4.1.3 and 6).
+//!
+//! A public client: no secret, no `Origin`. What is transient is asked again; what is final is told apart
+//! from it by [`Error`].
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
+use oauth2::{
+    AuthUrl, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, StandardRevocableToken, TokenResponse as _, TokenUrl,
+};
+use reqwest::{Client, StatusCode};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use super::{Authority, Error, ErrorResponse};
+use crate::http;
+use crate::http::retry::{self, Observer, Waits};
+use crate::token::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
+
+const LONGEST_ANSWER: usize = 1 << 20;
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const ALL_WAITS: Duration = Duration::from_secs(10);
+/// RFC 6749 section 5.1 lets an authority leave the lifetime out; Entra ID never does.
+const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
+
+pub(super) type OAuthClient = oauth2::Client<
+    ErrorResponse,
+    TokenResponse,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// What a successful request brings.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For the API.
+    pub access_token: AccessToken,
+    /// For the next refresh; only with `offline_access`.
+    pub refresh_token: Option<RefreshToken>,
+    /// Who signed in; only with `openid`.
+    pub id_token: Option<IdToken>,
+    /// When the access token expires, by this machine's clock.
+    pub expires_on: Timestamp,
+    /// What was really granted; `None` means what was asked for (RFC 6749 section 5.1).
+    pub scopes: Option<Vec<String>>,
+    /// How many seconds the authority's clock is ahead of this machine's, when it tells the time.
+    pub clock_offset: Option<i64>,
+}
+
+/// The token endpoint of one authority, for one application.
+pub struct TokenEndpoint<'a> {
+    http: &'a Client,
+    host: String,
+    oauth: OAuthClient,
+    waiting: Observer<'a>,
+}
+
+/// The body of a successful answer (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TokenResponse {
+    access_token: oauth2::AccessToken,
+    token_type: BasicTokenType,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<u64>,
+    refresh_token: Option<oauth2::RefreshToken>,
+    #[serde(default, deserialize_with = "scopes")]
+    scope: Option<Vec<Scope>>,
+    id_token: Option<oauth2::AccessToken>,
+}
+
+/// What an exchange showed besides its body.
+#[derive(Debug, Default)]
+struct Seen {
+    status: Cell<StatusCode>,
+    clock_offset: Cell<Option<i64>>,
+}
+
+impl<'a> TokenEndpoint<'a> {
+    /// The endpoint of `authority` for the application `client_id`, asked over `http`.
+    ///
+    /// # Errors
+    /// [`Error::Address`] when the authority's base URL cannot carry the endpoints.
+    pub fn new(
+        authority: &Authority,
+        client_id: &str,
+        http: &'a Client,
+        waiting: Observer<'a>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            http,
+            host: authority.base().host_str().unwrap_or_default().to_owned(),
+            oauth: oauth_client(authority, client_id)?,
+            waiting,
+        })
+    }
+
+    /// Redeems an authorization code: once, since a code is used up by the attempt.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn redeem(
+        &self,
+        code: &AuthorizationCode,
+        verifier: PkceCodeVerifier,
+        redirect_uri: &str,
+        scopes: &[String],
+    ) -> Result<Tokens, Error> {
+        let redirect_uri = RedirectUrl::new(redirect_uri.to_owned())?;
+        let seen = Seen::default();
+        let send = |request| self.send(request, &seen);
+        let answer = self
+            .oauth
+            .exchange_code(oauth2::AuthorizationCode::new(code.expose().to_owned()))
+            .set_pkce_verifier(verifier)
+            .set_redirect_uri(Cow::Owned(redirect_uri))
+            .add_extra_param("scope", scopes.join(" "))
+            .request_async(&send)
+            .await;
+        self.tokens(answer, &seen)
+    }
+
+    /// Redeems a refresh token, again and again while the failure is transient.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] is final; every other error leaves the refresh token as good as it was.
+    pub async fn refresh(&self, token: &RefreshToken, scopes: &[String]) -> Result<Tokens, Error> {
+        let token = oauth2::RefreshToken::new(token.expose().to_owned());
+        let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
+        loop {
+            let seen = Seen::default();
+            let send = |request| self.send(request, &seen);
+            let answer = self
+                .oauth
+                .exchange_refresh_token(&token)
+                .add_scopes(scopes.iter().cloned().map(Scope::new))
+                .request_async(&send)
+                .await;
+            let error = match self.tokens(answer, &seen) {
+                Err(error @ (Error::Unavailable { .. } | Error::Http(http::Error::Network { .. }))) => error,
+                other => return other,
+            };
+            let Ok(wait) = waits.next(None) else { return Err(error) };
+            (self.waiting)(&error.to_string(), wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The adapter between `oauth2` and the one client.
+    async fn send(&self, request: HttpRequest, seen: &Seen) -> Result<HttpResponse, http::Error> {
+        let network = |error: reqwest::Error| http::Error::network(&self.host, &error);
+        let request = reqwest::Request::try_from(request).map_err(network)?;
+        let response = self.http.execute(request).await.map_err(network)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        seen.status.set(status);
+        seen.clock_offset.set(retry::date(&headers).and_then(seconds_ahead));
+
+        let mut answer = HttpResponse::new(http::read(response, LONGEST_ANSWER).await?);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+
+    fn tokens(&self, answer: Answer, seen: &Seen) -> Result<Tokens, Error> {
+        let host = self.host.clone();
+        let status = seen.status.get();
+        let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        match answer {
+            Ok(response) if !response.token_type.as_ref().eq_ignore_ascii_case("bearer") => {
+                Err(Error::Malformed { host, reason: "the token is not of type Bearer".into() })
+            }
+            Ok(response) => Ok(response.into_tokens(seen.clock_offset.get())),
+            Err(RequestTokenError::Request(error)) => Err(error.into()),
+            Err(RequestTokenError::ServerResponse(error)) if busy || error.is_transient() => {
+                Err(Error::Unavailable { host, reason: error.to_string() })
+            }
+            Err(RequestTokenError::ServerResponse(error)) if !error.error.is_empty() => {
+                Err(Error::Rejected(error))
+            }
+            Err(_) if busy => Err(Error::Unavailable { host, reason: format!("HTTP {status}") }),
+            // The parser's own words could quote a part of a token.
+            Err(_) => Err(Error::Malformed { host, reason: format!("HTTP {status}") }),
+        }
+    }
+}
+
+type Answer = Result<TokenResponse, RequestTokenError<http::Error, ErrorResponse>>;
+
+impl TokenResponse {
+    fn into_tokens(self, clock_offset: Option<i64>) -> Tokens {
+        let lifetime = self.expires_in().unwrap_or(ASSUMED_LIFETIME);
+        Tokens {
+            expires_on: Timestamp::now().saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+            access_token: self.access_token.into_secret().into(),
+            refresh_token: self.refresh_token.map(|token| token.into_secret().into()),
+            id_token: self.id_token.map(|token| token.into_secret().into()),
+            scopes: self.scope.map(|scopes| scopes.into_iter().map(|scope| scope.to_string()).collect()),
+            clock_offset,
+        }
+    }
+}
+
+impl oauth2::TokenResponse for TokenResponse {
+    type TokenType = BasicTokenType;
+
+    fn access_token(&self) -> &oauth2::AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &BasicTokenType {
+        &self.token_type
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        self.expires_in.map(Duration::from_secs)
+    }
+
+    fn refresh_token(&self) -> Option<&oauth2::RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    fn scopes(&self) -> Option<&Vec<Scope>> {
+        self.scope.as_ref()
+    }
+}
+
+pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAuthClient, Error> {
+    Ok(oauth2::Client::new(ClientId::new(client_id.to_owned()))
+        .set_auth_uri(AuthUrl::new(authority.authorization_endpoint())?)
+        .set_token_uri(TokenUrl::new(authority.token_endpoint())?))
+}
+
+fn seconds_ahead(authority: SystemTime) -> Option<i64> {
+    let authority = Timestamp::try_from(authority).ok()?;
+    Some(authority.as_second() - Timestamp::now().as_second())
+}
+
+/// Entra ID has been seen to send numbers as strings.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Number(u64),
+        Text(String),
+    }
+    match Option::<Number>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Number::Number(number)) => Ok(Some(number)),
+        Some(Number::Text(text)) => {
+            text.parse().map(Some).map_err(|_| de::Error::custom("not a number of seconds"))
+        }
+    }
+}
+
+fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Scope>>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| text.split_whitespace().map(|scope| Scope::new(scope.to_owned())).collect()))
+}
