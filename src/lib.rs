@@ -14,5 +14,6 @@
 
 pub mod auth;
 pub mod http;
+pub mod session;
 pub mod settings;
 pub mod token;

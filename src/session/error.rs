@@ -1,0 +1,56 @@
+//! Why there is no usable session.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::auth;
+
+/// A session that is absent, damaged, over, or cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody has signed in with these settings.
+    #[error("nobody is signed in")]
+    SignedOut,
+    /// The file is not a session of these settings; it has been moved out of the way.
+    #[error("the stored session is {reason}, so it was set aside as {aside}")]
+    Damaged {
+        /// What is wrong with it.
+        reason: &'static str,
+        /// Where it is now.
+        aside: PathBuf,
+    },
+    /// The access token is over, and the session has nothing to renew it with.
+    #[error("the session is over: it has no refresh token, which takes the scope offline_access")]
+    NoRefreshToken,
+    /// The authority wants the person.
+    #[error("the session is over: {0}")]
+    Ended(auth::ErrorResponse),
+    /// The refresh did not work this time; the session is as good as before.
+    #[error(transparent)]
+    Refresh(auth::Error),
+    /// The session's file cannot be read, written or deleted.
+    #[error("cannot {action} {path}: {source}")]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// Another process has been holding the lock for longer than any refresh takes.
+    #[error("another m365d has held {path} for {seconds} seconds")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+}
+
+impl Error {
+    pub(super) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+}

@@ -1,0 +1,196 @@
+//! The folder of session files.
+//!
+//! A file is written beside the old one, synced and renamed over it, so that a reader, a crash or a full disk
+//! finds the old session or the new one. A file that is not right is moved out of the way and means "signed out".
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::lock::Lock;
+use super::{Error, Key, Session};
+
+const VERSION: u32 = 1;
+
+/// All sessions of this user.
+#[derive(Debug, Clone)]
+pub struct Store {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    version: u32,
+    #[serde(flatten)]
+    session: T,
+}
+
+impl Store {
+    /// The sessions in `folder`, which need not exist yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where the session of `key` is kept.
+    #[must_use]
+    pub fn path(&self, key: &Key) -> PathBuf {
+        self.folder.join(format!("{}.json", key.digest()))
+    }
+
+    /// Reads a session.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] when there is none, [`Error::Damaged`] when the file was not one of `key` and has
+    /// been set aside, [`Error::File`] when it cannot be read.
+    pub fn load(&self, key: &Key) -> Result<Session, Error> {
+        let path = self.path(key);
+        let text = match fs::read(&path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
+            Err(error) => return Err(Error::file("read", path)(error)),
+        };
+        let reason = match serde_json::from_slice::<Versioned<Session>>(&text) {
+            Ok(stored) if stored.version == VERSION && stored.session.key == *key => {
+                return Ok(stored.session);
+            }
+            Ok(_) => "another application's",
+            Err(_) if text.is_empty() => "empty",
+            Err(_) => "damaged",
+        };
+        let aside = path.with_extension(format!("json.damaged-{}", Timestamp::now().as_second()));
+        fs::rename(&path, &aside).map_err(Error::file("set aside", path))?;
+        Err(Error::Damaged { reason, aside })
+    }
+
+    /// Keeps a session in place of the one before, which stays whole until this one is.
+    ///
+    /// # Errors
+    /// [`Error::File`], and then nothing has changed.
+    pub fn save(&self, session: &Session) -> Result<(), Error> {
+        let lock = self.lock(&session.key)?;
+        self.replace(&lock, session)
+    }
+
+    /// Deletes a session without reading it; `false` when there was none.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it is still there.
+    pub fn delete(&self, key: &Key) -> Result<bool, Error> {
+        if !self.folder.is_dir() {
+            return Ok(false);
+        }
+        let _lock = self.lock(key)?;
+        delete(&self.path(key))
+    }
+
+    /// Deletes every session, and what was set aside or left behind by a crash; says how many sessions there were.
+    ///
+    /// # Errors
+    /// [`Error::File`] when one is still there.
+    pub fn delete_all(&self) -> Result<usize, Error> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(Error::file("read", &self.folder)(error)),
+        };
+        let mut sessions = 0;
+        for entry in entries {
+            let path = entry.map_err(Error::file("read", &self.folder))?.path();
+            if path.extension() == Some(OsStr::new("lock")) {
+                continue;
+            }
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let digest = name.split('.').next().unwrap_or_default();
+            let _lock = Lock::acquire(&self.folder.join(format!("{digest}.lock")))?;
+            let was_session = path.extension() == Some(OsStr::new("json"));
+            if delete(&path)? && was_session {
+                sessions += 1;
+            }
+        }
+        Ok(sessions)
+    }
+
+    /// Takes the lock of a session.
+    pub(super) fn lock(&self, key: &Key) -> Result<Lock, Error> {
+        create_folder(&self.folder).map_err(Error::file("create", &self.folder))?;
+        Lock::acquire(&self.path(key).with_extension("lock"))
+    }
+
+    /// Replaces the file of a session while its lock is held.
+    pub(super) fn replace(&self, _lock: &Lock, session: &Session) -> Result<(), Error> {
+        let path = self.path(&session.key);
+        let stored = Versioned { version: VERSION, session };
+        let written = serde_json::to_vec(&stored)
+            .map(Zeroizing::new)
+            .map_err(io::Error::other)
+            .and_then(|text| write(&path, &text));
+        written.map_err(Error::file("write", path))
+    }
+}
+
+impl Key {
+    /// A name for a file: short, the same on every file system, and without anybody's tenant in it.
+    fn digest(&self) -> String {
+        let all = [&self.authority, &self.tenant, &self.client_id].map(String::as_str).join("\n");
+        let digest = Sha256::digest(all);
+        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Only the owner may read what is created with these options.
+pub(super) fn for_the_owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// The new file has one name, since only the holder of the lock writes it: what a crash leaves behind is
+/// overwritten by the next writer.
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("json.new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    for_the_owner_only(&mut options);
+    let written = options
+        .open(&new)
+        .and_then(|mut file| file.write_all(text).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        // Half a file with secrets in it is worth nothing to anybody.
+        let _ = fs::remove_file(&new);
+        return written;
+    }
+    sync_folder(path)
+}
+
+/// The rename itself has to survive a power cut.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn delete(path: &Path) -> Result<bool, Error> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::file("delete", path)(error)),
+    }
+}
