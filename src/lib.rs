@@ -12,6 +12,7 @@
 //! clap or anyhow or prints; [`auth`] never opens a session file; [`api`] never asks for a token but is
 //! handed something that gives one; [`output`] knows rows, not incidents.
 
+pub mod api;
 pub mod auth;
 pub mod http;
 pub mod session;

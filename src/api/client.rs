@@ -1,0 +1,183 @@
+//! One GET, until it has succeeded or cannot: bearer, renewal on 401, patience on 429 and 503.
+//!
+//! The token goes to the configured host and to no other, whatever a redirect says.
+
+use std::future::Future;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Response, StatusCode};
+use url::Url;
+
+use super::{Error, ServiceError};
+use crate::http;
+use crate::http::retry::{self, Observer, Waits};
+use crate::token::AccessToken;
+
+/// Whatever keeps a [`Bearer`] from giving a token.
+pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A hundred incidents have half a megabyte as a rule and tens of them at worst.
+const LONGEST_ANSWER: usize = 128 << 20;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const FIRST_WAIT_FOR_THE_NETWORK: Duration = Duration::from_millis(250);
+const ALL_WAITS_FOR_THE_NETWORK: Duration = Duration::from_secs(3);
+
+/// Something that gives an access token for the API.
+pub trait Bearer {
+    /// A token that is valid for now.
+    fn token(&self) -> impl Future<Output = Result<AccessToken, BearerError>>;
+
+    /// A token other than the one that the API has just refused.
+    fn instead_of(&self, refused: &AccessToken) -> impl Future<Output = Result<AccessToken, BearerError>>;
+}
+
+/// A client of one API host.
+pub struct Client<'a, B> {
+    http: &'a reqwest::Client,
+    base: Url,
+    bearer: B,
+    max_wait: Duration,
+    waiting: Observer<'a>,
+}
+
+/// Why one attempt failed, and so whether another is worth it.
+enum Failure {
+    Final(Error),
+    TokenRefused(Error),
+    Busy { error: ServiceError, wait: Option<Duration> },
+    Broken(Error),
+}
+
+impl<'a, B: Bearer> Client<'a, B> {
+    /// A client of the API at `base` that waits no longer than `max_wait` for any one answer.
+    #[must_use]
+    pub fn new(
+        http: &'a reqwest::Client,
+        base: Url,
+        bearer: B,
+        max_wait: Duration,
+        waiting: Observer<'a>,
+    ) -> Self {
+        Self { http, base, bearer, max_wait, waiting }
+    }
+
+    /// The address of `path` at this API.
+    #[must_use]
+    pub fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        let base = self.base.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{path}"));
+        url
+    }
+
+    /// Whether `url` is at the same host and port and as secure.
+    #[must_use]
+    pub fn is_here(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin()
+    }
+
+    /// GETs `url` and reads the answer with `parse`, which says `Err` when a fresh answer might be better.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get<T, E>(&self, url: &Url, parse: impl Fn(Vec<u8>) -> Result<T, E>) -> Result<T, Error> {
+        let mut waits = Waits::new(FIRST_WAIT, self.max_wait);
+        let mut network_waits = Waits::new(FIRST_WAIT_FOR_THE_NETWORK, ALL_WAITS_FOR_THE_NETWORK);
+        let mut token = self.bearer.token().await.map_err(Error::Bearer)?;
+        let mut renewed = false;
+        loop {
+            let (error, wait) = match self.attempt(url, &token, &parse).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Final(error)) => return Err(error),
+                Err(Failure::TokenRefused(error)) if renewed => return Err(error),
+                Err(Failure::TokenRefused(_)) => {
+                    log::info!("the API refused the access token; renewing it");
+                    token = self.bearer.instead_of(&token).await.map_err(Error::Bearer)?;
+                    renewed = true;
+                    continue;
+                }
+                Err(Failure::Busy { error, wait }) => match waits.next(wait) {
+                    Ok(wait) => (error.to_string(), wait),
+                    Err(wait) => return Err(Error::Throttled { wait, error }),
+                },
+                Err(Failure::Broken(error)) => match network_waits.next(None) {
+                    Ok(wait) => (error.to_string(), wait),
+                    Err(_) => return Err(error),
+                },
+            };
+            (self.waiting)(&error, wait);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt<T, E>(
+        &self,
+        url: &Url,
+        token: &AccessToken,
+        parse: impl Fn(Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        let host = self.base.host_str().unwrap_or_default();
+        log::debug!("GET {}", url.path());
+        let response = self
+            .http
+            .get(url.clone())
+            .header(AUTHORIZATION, authorization(token))
+            .header(ACCEPT, "application/json")
+            .send()
+            .await
+            .map_err(|error| Failure::Broken(http::Error::network(host, &error).into()))?;
+
+        let status = response.status();
+        log::debug!("HTTP {status}");
+        if status.is_redirection() {
+            return Err(Failure::Final(elsewhere(host, &response)));
+        }
+        let wait = retry::retry_after(response.headers());
+        let html = is_html(&response);
+        let body = http::read(response, LONGEST_ANSWER).await.map_err(|error| match error {
+            http::Error::Network { .. } => Failure::Broken(error.into()),
+            error => Failure::Final(error.into()),
+        })?;
+        if status != StatusCode::OK {
+            return Err(classify(ServiceError::parse(status, &body), wait));
+        }
+        let not_the_api = |what: &str| Error::NotTheApi { host: host.to_owned(), what: what.to_owned() };
+        if html {
+            return Err(Failure::Final(not_the_api("a web page")));
+        }
+        parse(body).map_err(|_| Failure::Broken(not_the_api("JSON that is cut off or of another form")))
+    }
+}
+
+fn authorization(token: &AccessToken) -> HeaderValue {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+    value.set_sensitive(true);
+    value
+}
+
+fn elsewhere(host: &str, response: &Response) -> Error {
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let target = location.and_then(|location| response.url().join(location).ok()).map_or_else(
+        || "an address that makes no sense".to_owned(),
+        |url| url.origin().ascii_serialization(),
+    );
+    Error::Elsewhere { host: host.to_owned(), target }
+}
+
+fn is_html(response: &Response) -> bool {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
+fn classify(error: ServiceError, wait: Option<Duration>) -> Failure {
+    match error.status.as_u16() {
+        401 => Failure::TokenRefused(Error::Unauthorized(error)),
+        403 => Failure::Final(Error::Forbidden(error)),
+        404 | 410 => Failure::Final(Error::NotFound(error)),
+        429 | 503 => Failure::Busy { error, wait },
+        400..=499 => Failure::Final(Error::Refused(error)),
+        _ => Failure::Broken(Error::Failed(error)),
+    }
+}

@@ -1,0 +1,144 @@
+//! The few things that m365d itself reads of an incident; everything else passes through untouched.
+//!
+//! Every field is optional and every value open, because the service leaves nulls out and adds new values.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+/// How bad an incident is; the service sorts by it in its portal but does not filter on it here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The service has not said.
+    UnSpecified,
+    /// Good to know.
+    Informational,
+    /// Little harm.
+    Low,
+    /// Some harm.
+    Medium,
+    /// Much harm.
+    High,
+}
+
+/// An incident as a row shows it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Incident {
+    incident_id: Value,
+    incident_name: Value,
+    severity: Value,
+    status: Value,
+    assigned_to: Value,
+    created_time: Value,
+    last_update_time: Value,
+    classification: Value,
+    determination: Value,
+    alerts: Option<Vec<IgnoredAny>>,
+}
+
+impl Incident {
+    /// Reads what a row shows.
+    #[must_use]
+    pub fn parse(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// Reads the id alone, and no further than to it: the service puts it first.
+    #[must_use]
+    pub fn id_of(json: &str) -> Option<u64> {
+        let id = Cell::new(None);
+        // The rest of the object is left unread, which the deserializer reports as an error.
+        let _ = FindId(&id).deserialize(&mut serde_json::Deserializer::from_str(json));
+        id.get()
+    }
+
+    /// Whether it is as bad as one of `severities`.
+    #[must_use]
+    pub fn is_one_of(&self, severities: &[Severity]) -> bool {
+        let severity = self.severity.as_str().unwrap_or_default();
+        severities.iter().any(|one| severity.eq_ignore_ascii_case(&format!("{one:?}")))
+    }
+
+    /// The named column as text.
+    #[must_use]
+    pub fn column(&self, name: &str) -> String {
+        let value = match name {
+            "id" => &self.incident_id,
+            "name" => &self.incident_name,
+            "severity" => &self.severity,
+            "status" => &self.status,
+            "assigned to" => &self.assigned_to,
+            "created" => &self.created_time,
+            "updated" => &self.last_update_time,
+            "classification" => &self.classification,
+            "determination" => &self.determination,
+            "alerts" => {
+                return self.alerts.as_ref().map(|alerts| alerts.len().to_string()).unwrap_or_default();
+            }
+            _ => &Value::Null,
+        };
+        match value {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+}
+
+struct FindId<'a>(&'a Cell<Option<u64>>);
+
+impl<'de> DeserializeSeed<'de> for FindId<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FindId<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an incident")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "incidentId" {
+                self.0.set(map.next_value::<Value>()?.as_u64());
+                break;
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_wherever_it_stands() {
+        assert_eq!(Incident::id_of(r#"{"incidentId":7,"alerts":[broken"#), Some(7));
+        assert_eq!(Incident::id_of(r#"{"alerts":[{"incidentId":8}],"incidentId":7}"#), Some(7));
+        for none in [r#"{"incidentId":"7"}"#, r#"{"incidentId":null}"#, "{}", "[]", "", "{\"a\":"] {
+            assert_eq!(Incident::id_of(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_and_values_are_no_error() {
+        let incident = Incident::parse(
+            r#"{"incidentId":1,"status":"AwaitingAction","severity":"HIGH","new":{"a":[1]}}"#,
+        );
+        assert_eq!(incident.column("status"), "AwaitingAction");
+        assert!(incident.is_one_of(&[Severity::High]));
+        assert_eq!(incident.column("name"), "");
+        assert_eq!(Incident::parse("[]").column("id"), "");
+    }
+}

@@ -1,0 +1,10 @@
+//! The security APIs: bearer, paging, throttling. Whoever calls hands in what gives a token.
+
+mod client;
+pub mod defender;
+mod error;
+mod page;
+
+pub use client::{Bearer, BearerError, Client};
+pub use error::{Error, ServiceError};
+pub use page::Page;
