@@ -15,6 +15,7 @@
 pub mod api;
 pub mod auth;
 pub mod http;
+pub mod output;
 pub mod session;
 pub mod settings;
 pub mod token;

@@ -1,0 +1,31 @@
+//! Rows as CSV, with cells that a spreadsheet will show and not run.
+
+use std::io::{self, Write};
+
+use csv::{Terminator, Writer, WriterBuilder};
+
+/// A writer of rows with LF line ends.
+pub(super) fn writer<W: Write>(out: W) -> Writer<W> {
+    WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(out)
+}
+
+/// Writes one row.
+pub(super) fn write<W: Write>(
+    writer: &mut Writer<W>,
+    cells: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
+    writer.write_record(cells.into_iter().map(inert)).map_err(into_io)
+}
+
+/// A text that begins like a formula gets an apostrophe, as spreadsheets themselves mark text
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+fn inert(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
+fn into_io(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}

@@ -1,0 +1,36 @@
+//! Rows out, through one sink. What an item is, only its caller knows.
+
+mod csv;
+mod facts;
+mod sink;
+mod table;
+mod text;
+
+pub use facts::{Fact, facts};
+pub use sink::Sink;
+pub use table::Width;
+pub use text::one_line;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For a person: the columns that fit, one line a row.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values (RFC 4180).
+    Csv,
+}
+
+/// A column of tables and CSV.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// What the caller finds the cell's text by.
+    pub name: &'static str,
+    /// How wide it is in a table; `None` keeps it out of tables.
+    pub width: Option<Width>,
+    /// In a narrow terminal the columns with the highest number go first; 0 stays.
+    pub expendable: u8,
+}

@@ -1,0 +1,93 @@
+//! Rows as a table that fits the terminal: one line a row, columns of fixed width, so that a list of any
+//! length can be printed as it comes.
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width as Cells, presets};
+
+use super::{Column, one_line};
+
+const GAP: usize = 2;
+
+/// How wide a column is.
+#[derive(Debug, Clone, Copy)]
+pub enum Width {
+    /// As many cells of the terminal.
+    Cells(usize),
+    /// What the others leave, but at least so many cells.
+    Rest(usize),
+}
+
+/// The columns that fit, each with its width in cells.
+#[derive(Debug)]
+pub(super) struct Layout {
+    columns: Vec<(Column, usize)>,
+}
+
+impl Layout {
+    /// Chooses from `columns` what fits into `width` cells.
+    pub(super) fn new(columns: &[Column], width: usize) -> Self {
+        let mut shown: Vec<Column> =
+            columns.iter().copied().filter(|column| column.width.is_some()).collect();
+        while needed(&shown) > width {
+            let Some(most) = shown.iter().map(|column| column.expendable).max().filter(|most| *most > 0)
+            else {
+                break;
+            };
+            shown.retain(|column| column.expendable != most);
+        }
+        let spare = width.saturating_sub(needed(&shown));
+        let columns = shown
+            .into_iter()
+            .map(|column| (column, least(column) + if is_rest(column) { spare } else { 0 }))
+            .collect();
+        Self { columns }
+    }
+
+    /// The names of the columns, in capitals.
+    pub(super) fn header(&self) -> String {
+        self.lines([self.columns.iter().map(|(column, _)| column.name.to_uppercase()).collect()])
+    }
+
+    /// The names that a row's cells are asked for by.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(column, _)| column.name)
+    }
+
+    /// The rows, each one line.
+    pub(super) fn lines(&self, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        for cells in rows {
+            let mut row = Row::from(cells.iter().map(|cell| one_line(cell)));
+            row.max_height(1);
+            table.add_row(row);
+        }
+        for (index, (_, width)) in self.columns.iter().enumerate() {
+            if let Some(column) = table.column_mut(index) {
+                let gap = if index + 1 < self.columns.len() { GAP } else { 0 };
+                column.set_padding((0, gap as u16));
+                column.set_constraint(ColumnConstraint::Absolute(Cells::Fixed((width + gap) as u16)));
+            }
+        }
+        let mut text = String::new();
+        for line in table.lines() {
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn needed(columns: &[Column]) -> usize {
+    columns.iter().map(|column| least(*column) + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+fn least(column: Column) -> usize {
+    match column.width {
+        Some(Width::Cells(cells) | Width::Rest(cells)) => cells,
+        None => 0,
+    }
+}
+
+fn is_rest(column: Column) -> bool {
+    matches!(column.width, Some(Width::Rest(_)))
+}
