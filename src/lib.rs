@@ -14,6 +14,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod cli;
 pub mod http;
 pub mod output;
 pub mod session;

@@ -1,0 +1,262 @@
+//! Every clap definition, and no behaviour.
+//!
+//! Long flags only, except for `-o`, `-q` and `-v`; a value's name stands in capitals; help texts begin with a
+//! capital and have no full stop.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+
+/// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
+#[derive(Debug, Parser)]
+#[command(name = "m365d", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 4 permission or consent missing,
+5 not found, 6 throttled, 7 network, 8 the service failed, 9 partial result, 130 interrupted";
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: M365D_TENANT]
+    #[arg(long, global = true, value_name = "TENANT")]
+    pub(super) tenant: Option<String>,
+    /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
+    #[arg(long, global = true, value_name = "GUID")]
+    pub(super) client_id: Option<String>,
+    /// How results are written: a table on a terminal and JSON elsewhere, unless said otherwise
+    #[arg(short, long, global = true, value_name = "FORMAT")]
+    pub(super) output: Option<OutputFormat>,
+    /// Say more about what is being done, up to -vvv; never a secret
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// When to colour what is said on stderr
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorWhen,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum OutputFormat {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Sign in through the browser (authorization code with PKCE)
+    Login(Login),
+    /// Forget the session
+    Logout(Logout),
+    /// Say who is signed in, where, with which permissions and until when
+    Status,
+    /// Print an access token, renewed if need be
+    #[command(args_conflicts_with_subcommands = true)]
+    Token(Token),
+    /// List incidents
+    #[command(subcommand)]
+    Incidents(Incidents),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Login {
+    /// Ask for this permission only, such as Incident.Read; may be repeated [default: all that were granted]
+    #[arg(long, value_name = "SCOPE")]
+    pub(super) scope: Vec<String>,
+    /// How the browser brings the answer back
+    #[arg(long, value_name = "MODE", default_value = "form_post")]
+    pub(super) response_mode: Mode,
+    /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
+    #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
+    pub(super) browser: Option<String>,
+    /// Open no browser, only print the address
+    #[arg(long)]
+    pub(super) no_browser: bool,
+    /// How long to wait for the browser
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Mode {
+    /// In a form, so that no code stays in the address bar or the history
+    #[value(name = "form_post")]
+    FormPost,
+    /// In the address
+    Query,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Logout {
+    /// Forget the sessions of all tenants and applications
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    #[command(subcommand)]
+    pub(super) command: Option<TokenCommand>,
+    /// How the token is written
+    #[arg(long, value_name = "FORMAT", default_value = "raw")]
+    pub(super) format: TokenFormat,
+    /// Renew the token unless it stays valid for as long as this
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) min_valid: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TokenFormat {
+    /// The bare token
+    Raw,
+    /// As an HTTP header
+    Header,
+    /// With its times and permissions
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Decode a token and check what it says
+    Inspect(Inspect),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// A file that holds a token, or - for standard input [default: the session's token]
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<String>,
+    /// Check the signature against the authority's keys
+    #[arg(long)]
+    pub(super) verify: bool,
+    /// Exit with 4 unless the token has this permission; may be repeated
+    #[arg(long, value_name = "PERMISSION")]
+    pub(super) require: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Incidents {
+    /// List incidents, the newest first
+    List(Box<List>),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only with this status; may be repeated
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
+    pub(super) status: Vec<Status>,
+    /// Only with this severity; may be repeated. The service cannot filter on it, so m365d does
+    #[arg(long, value_name = "SEVERITY", value_delimiter = ',', ignore_case = true)]
+    pub(super) severity: Vec<Severity>,
+    /// Only those assigned to this user principal name, to me, or to none
+    #[arg(long, value_name = "UPN|me|none")]
+    pub(super) assigned_to: Option<String>,
+    /// Only those created since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(super) created_since: Option<Timestamp>,
+    /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    pub(super) updated_since: Option<Timestamp>,
+    /// An OData filter, sent as it is
+    #[arg(long, value_name = "ODATA")]
+    pub(super) filter: Option<String>,
+    /// List at most so many
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    pub(super) limit: Option<NonZeroUsize>,
+    /// List all, page by page
+    #[arg(long)]
+    pub(super) all: bool,
+    /// The longest to wait when the service is busy, for any one page
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(super) max_wait: Duration,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Status {
+    Active,
+    #[value(alias = "inprogress", alias = "in_progress")]
+    InProgress,
+    Resolved,
+    Redirected,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Severity {
+    #[value(name = "unspecified")]
+    UnSpecified,
+    Informational,
+    Low,
+    Medium,
+    High,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
+    Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
+}
+
+fn since(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let day = (text.len() == "2026-11-01".len()).then(|| text.parse::<Date>().ok()).flatten();
+    if let Some(midnight) = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok()) {
+        return Ok(midnight.timestamp());
+    }
+    text.parse::<Span>()
+        .ok()
+        .filter(|span| !span.is_negative())
+        .and_then(|span| Timestamp::now().to_zoned(TimeZone::UTC).checked_sub(span).ok())
+        .map(|zoned| zoned.timestamp())
+        .ok_or_else(|| "a time looks like 7d, 24h, 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_a_distance_a_day_or_an_instant() {
+        assert_eq!(since("2026-11-01").unwrap().to_string(), "2026-11-01T00:00:00Z");
+        assert_eq!(since("2026-11-01T08:00:00+01:00").unwrap().to_string(), "2026-11-01T07:00:00Z");
+        let week = Timestamp::now().duration_since(since("7d").unwrap());
+        assert!((week.as_secs() - 7 * 86_400).abs() < 5);
+        for bad in ["", "yesterday", "-7d", "2026-11-01T08:00", "2026-13-01", "7 fortnights"] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
+    }
+}

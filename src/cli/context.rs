@@ -1,0 +1,60 @@
+//! What every command starts from: the settings, and what follows from them.
+
+use std::io::IsTerminal;
+
+use anyhow::Result;
+
+use super::args::OutputFormat;
+use super::terminal::Terminal;
+use crate::auth::Authority;
+use crate::http::{self, Reach};
+use crate::output::Format;
+use crate::session::{Key, Store};
+use crate::settings::{Application, Settings};
+
+pub(super) struct Context {
+    pub(super) settings: Settings,
+    pub(super) terminal: Terminal,
+    pub(super) output: Option<OutputFormat>,
+}
+
+impl Context {
+    /// How results are written.
+    pub(super) fn format(&self) -> Format {
+        match self.output {
+            Some(OutputFormat::Table) => Format::Table,
+            Some(OutputFormat::Json) => Format::Json,
+            Some(OutputFormat::Ndjson) => Format::Ndjson,
+            Some(OutputFormat::Csv) => Format::Csv,
+            None if std::io::stdout().is_terminal() => Format::Table,
+            None => Format::Json,
+        }
+    }
+
+    pub(super) fn store(&self) -> Store {
+        Store::new(self.settings.folder.value.join("sessions"))
+    }
+}
+
+pub(super) fn key(application: &Application) -> Key {
+    Key {
+        authority: application.authority.to_string(),
+        tenant: application.tenant.as_str().to_owned(),
+        client_id: application.client_id.as_str().to_owned(),
+    }
+}
+
+pub(super) fn authority(application: &Application) -> Authority {
+    Authority::new(application.authority.clone(), application.authority_hosts, application.tenant.as_str())
+}
+
+pub(super) fn http(application: &Application) -> Result<reqwest::Client> {
+    let reach = if application.is_on_this_machine() {
+        Reach::ThisMachine
+    } else if application.is_https() {
+        Reach::Internet
+    } else {
+        Reach::Mixed
+    };
+    Ok(http::client(reach)?)
+}

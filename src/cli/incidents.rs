@@ -1,0 +1,248 @@
+//! `m365d incidents list`: pages in, items out, the next page on its way while this one is written.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use super::args::{self, List};
+use super::bearer::SessionBearer;
+use super::context::{self, Context};
+use super::permissions::Missing;
+use super::terminal::Terminal;
+use super::{report, runtime};
+use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, Severity, Status};
+use crate::api::{self, Bearer, Client, Page};
+use crate::auth::TokenEndpoint;
+use crate::output::{Column, Sink, Width};
+use crate::token::READ_INCIDENTS;
+
+/// All of a table's columns fit into 80 cells.
+const COLUMNS: &[Column] = &[
+    Column { name: "id", width: Some(Width::Cells(6)), expendable: 0 },
+    Column { name: "severity", width: Some(Width::Cells(8)), expendable: 0 },
+    Column { name: "status", width: Some(Width::Cells(10)), expendable: 2 },
+    Column { name: "name", width: Some(Width::Rest(14)), expendable: 0 },
+    Column { name: "assigned to", width: Some(Width::Cells(11)), expendable: 3 },
+    Column { name: "alerts", width: Some(Width::Cells(6)), expendable: 4 },
+    Column { name: "updated", width: Some(Width::Cells(11)), expendable: 1 },
+    Column { name: "created", width: None, expendable: 0 },
+    Column { name: "classification", width: None, expendable: 0 },
+    Column { name: "determination", width: None, expendable: 0 },
+];
+/// What a table is laid out for where there is no terminal.
+const USUAL_WIDTH: usize = 80;
+const STDOUT_BUFFER: usize = 256 * 1024;
+const PROGRESS: Duration = Duration::from_millis(200);
+
+pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
+    let application = context.settings.application()?;
+    let key = context::key(&application);
+    let stored = context.store().load(&key)?;
+    let filter = filter(arguments, &stored.account.username);
+    let progress = progress(context, arguments);
+    let waiting = |reason: &str, wait| progress.suspend(|| context.terminal.waiting(reason, wait));
+
+    let http = context::http(&application)?;
+    let authority = context::authority(&application);
+    let bearer = SessionBearer {
+        endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,
+        store: context.store(),
+        key,
+        terminal: context.terminal,
+        session: RefCell::new(stored),
+    };
+    let client = Client::new(&http, application.api_url, &bearer, arguments.max_wait, &waiting);
+    let listing = Listing {
+        incidents: Incidents::new(&client, &filter, page_size(arguments)),
+        severities: arguments.severity.iter().copied().map(Severity::from).collect(),
+        limit: arguments.limit.map(NonZeroUsize::get),
+        goes_on: arguments.all || arguments.limit.is_some(),
+        progress: &progress,
+    };
+    let mut listed = Listed::default();
+    let outcome = runtime::block_on(async {
+        (&bearer).token().await.map_err(api::Error::Bearer)?;
+        Missing::unless(&bearer.permissions(), &READ_INCIDENTS)?;
+        let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+        listing.write(Sink::new(context.format(), COLUMNS, width(), out), &mut listed).await
+    });
+    progress.finish_and_clear();
+    match &outcome {
+        Ok(()) => listed.tell(context.terminal, &listing),
+        Err(error) if listed.items > 0 && !report::is_closed_pipe(error) => {
+            context.terminal.warn(&format!("the list breaks off after {} incidents", listed.items));
+        }
+        Err(_) => {}
+    }
+    outcome
+}
+
+/// What to list, and how far.
+struct Listing<'a, B> {
+    incidents: Incidents<'a, B>,
+    severities: Vec<Severity>,
+    limit: Option<usize>,
+    goes_on: bool,
+    progress: &'a ProgressBar,
+}
+
+/// What has been listed.
+#[derive(Default)]
+struct Listed {
+    read: usize,
+    items: usize,
+    more: bool,
+}
+
+impl<B: Bearer> Listing<'_, B> {
+    async fn write<W: Write>(&self, mut sink: Sink<W>, listed: &mut Listed) -> Result<()> {
+        let mut position = self.incidents.beginning();
+        let mut page = self.incidents.page(&position).await?;
+        loop {
+            let next = self.incidents.after(&position, &page)?;
+            let ahead = next.as_ref().filter(|_| self.wants_more_than(listed.items + page.len()));
+            // The service prepares the next page while this one is written.
+            let (ahead, written) = tokio::join!(
+                biased;
+                async {
+                    match ahead {
+                        Some(position) => Some(self.incidents.page(position).await),
+                        None => None,
+                    }
+                },
+                async { self.write_page(&page, &mut sink, listed) },
+            );
+            written?;
+            let Some(next) = next else { break };
+            if !self.wants_more_than(listed.items) {
+                listed.more = true;
+                break;
+            }
+            page = match ahead {
+                Some(page) => page?,
+                None => self.incidents.page(&next).await?,
+            };
+            position = next;
+        }
+        Ok(sink.finish()?)
+    }
+
+    fn write_page<W: Write>(&self, page: &Page, sink: &mut Sink<W>, listed: &mut Listed) -> io::Result<()> {
+        let brief = sink.is_table();
+        for json in self.incidents.news(page) {
+            if self.limit.is_some_and(|limit| listed.items >= limit) {
+                listed.more = true;
+                break;
+            }
+            listed.read += 1;
+            let reads = sink.wants_rows() || !self.severities.is_empty();
+            let incident = if reads { Incident::parse(json) } else { Incident::default() };
+            if self.severities.is_empty() || incident.is_one_of(&self.severities) {
+                sink.push(
+                    json,
+                    |column| if brief { briefly(&incident, column) } else { incident.column(column) },
+                )?;
+                listed.items += 1;
+            }
+        }
+        self.progress.set_position(listed.items as u64);
+        sink.flush()
+    }
+
+    fn wants_more_than(&self, items: usize) -> bool {
+        self.goes_on && self.limit.is_none_or(|limit| items < limit)
+    }
+}
+
+impl Listed {
+    /// Nothing is cut silently.
+    fn tell<B>(&self, terminal: Terminal, listing: &Listing<'_, B>) {
+        if !listing.severities.is_empty() {
+            terminal.note(&format!(
+                "the service cannot filter on severity, so m365d did: {} of {} incidents read",
+                self.items, self.read
+            ));
+        }
+        if self.more {
+            terminal
+                .note(&format!("these are the newest {}; there may be more: --limit N or --all", self.read));
+        }
+    }
+}
+
+/// A table has no room for the year and for seconds.
+fn briefly(incident: &Incident, column: &str) -> String {
+    let text = incident.column(column);
+    match (column, text.parse::<Timestamp>()) {
+        ("updated", Ok(time)) => time.strftime("%m-%d %H:%M").to_string(),
+        _ => text,
+    }
+}
+
+fn filter(arguments: &List, me: &str) -> Filter {
+    Filter {
+        status: arguments.status.iter().copied().map(Status::from).collect(),
+        assigned_to: arguments.assigned_to.as_ref().map(|name| match name.as_str() {
+            "none" => Assignee::Nobody,
+            "me" => Assignee::User(me.to_owned()),
+            name => Assignee::User(name.to_owned()),
+        }),
+        created_since: arguments.created_since,
+        updated_since: arguments.updated_since,
+        verbatim: arguments.filter.clone(),
+    }
+}
+
+/// A filter of our own needs whole pages to choose from.
+fn page_size(arguments: &List) -> usize {
+    match arguments.limit {
+        Some(limit) if arguments.severity.is_empty() => limit.get(),
+        _ => LARGEST_PAGE,
+    }
+}
+
+/// Shown only to a person who would otherwise see nothing happen.
+fn progress(context: &Context, arguments: &List) -> ProgressBar {
+    let long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LARGEST_PAGE);
+    if !long || !context.terminal.is_watched() || io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} incidents, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(PROGRESS);
+    bar
+}
+
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0.into())
+}
+
+impl From<args::Status> for Status {
+    fn from(status: args::Status) -> Self {
+        match status {
+            args::Status::Active => Self::Active,
+            args::Status::InProgress => Self::InProgress,
+            args::Status::Resolved => Self::Resolved,
+            args::Status::Redirected => Self::Redirected,
+        }
+    }
+}
+
+impl From<args::Severity> for Severity {
+    fn from(severity: args::Severity) -> Self {
+        match severity {
+            args::Severity::UnSpecified => Self::UnSpecified,
+            args::Severity::Informational => Self::Informational,
+            args::Severity::Low => Self::Low,
+            args::Severity::Medium => Self::Medium,
+            args::Severity::High => Self::High,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `m365d login`: the browser signs the person in, the answer is checked, the session kept, and what the token
+//! permits said.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::args::{Login, Mode};
+use super::context::{self, Context};
+use super::{permissions, runtime, status};
+use crate::auth::authorization_code::{Attempt, ResponseMode};
+use crate::auth::loopback::callback::Expected;
+use crate::auth::loopback::{Answer, Loopback, Page};
+use crate::auth::{self, Question, TokenEndpoint, browser};
+use crate::session::Session;
+use crate::settings::Application;
+use crate::token::READ_INCIDENTS;
+
+pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
+    let application = context.settings.application()?;
+    let scopes = auth::scopes(application.resource, &arguments.scope)?;
+    // Before anybody is sent to a browser: without this, nothing that the browser brings could be redeemed.
+    let http = context::http(&application)?;
+    let session = runtime::block_on(sign_in(context, arguments, &application, scopes, &http))?;
+    if let Err(error) = context.settings.remember() {
+        context
+            .terminal
+            .warn(&format!("you are signed in, but the tenant and client id are not remembered: {error}"));
+    }
+    tell(context, &session);
+    Ok(())
+}
+
+async fn sign_in(
+    context: &Context,
+    arguments: &Login,
+    application: &Application,
+    scopes: Vec<String>,
+    http: &reqwest::Client,
+) -> Result<Session> {
+    let mode = match arguments.response_mode {
+        Mode::FormPost => ResponseMode::FormPost,
+        Mode::Query => ResponseMode::Query,
+    };
+    let client_id = application.client_id.as_str();
+    let authority = context::authority(application);
+    let loopback = Loopback::open().await?;
+    let attempt = Attempt::new(&authority, client_id, scopes.clone(), loopback.redirect_uri(), mode)?;
+    let expected = Expected {
+        mode,
+        state: attempt.state().to_owned(),
+        authority: authority.clone(),
+        port: loopback.port(),
+    };
+
+    open_browser(context, arguments, &attempt);
+    let answer = loopback.wait(expected, arguments.timeout).await?;
+    log::info!("the browser has brought an answer");
+
+    let redeemed = redeem(context, application, &authority, attempt, &answer, http, scopes).await;
+    let page = if redeemed.is_ok() { Page::SignedIn } else { Page::Failed };
+    answer.finish(page).await;
+    redeemed
+}
+
+fn open_browser(context: &Context, arguments: &Login, attempt: &Attempt) {
+    let terminal = context.terminal;
+    terminal.must_know("To sign in, open this address in a browser on this machine:");
+    terminal.must_know(attempt.url().as_str());
+    if arguments.no_browser {
+        return;
+    }
+    let opened = match &context.settings.browser {
+        Some(command) => browser::open_with(&command.value, attempt.url()),
+        None => browser::open(attempt.url()),
+    };
+    match opened {
+        Ok(()) => {
+            terminal.note(&format!("Waiting for the browser, {} at most …", minutes(arguments.timeout)))
+        }
+        Err(error) => {
+            terminal.warn(&format!("no browser could be opened ({error}); open the address yourself"))
+        }
+    }
+}
+
+fn minutes(limit: Duration) -> String {
+    match limit.as_secs() {
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
+}
+
+/// Tokens for the code, checked and kept; only then may the browser be told that it worked.
+async fn redeem(
+    context: &Context,
+    application: &Application,
+    authority: &auth::Authority,
+    attempt: Attempt,
+    answer: &Answer,
+    http: &reqwest::Client,
+    scopes: Vec<String>,
+) -> Result<Session> {
+    let code = answer.outcome.as_ref().map_err(|error| auth::Error::Rejected(error.clone()))?;
+    let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
+    let client_id = application.client_id.as_str();
+    let endpoint = TokenEndpoint::new(authority, client_id, http, &waiting)?;
+    let nonce = attempt.nonce().to_owned();
+    let tokens = attempt.redeem(&endpoint, code).await?;
+
+    let question = Question { authority, client_id, nonce: &nonce, clock_offset: tokens.clock_offset };
+    let account = auth::check_id_token(tokens.id_token.as_ref(), &question)?;
+    let warnings = auth::check_access_token(&tokens.access_token, &question, &account, application.resource)?;
+    for warning in warnings {
+        context.terminal.warn(&warning);
+    }
+    let session = Session::new(context::key(application), account, scopes, tokens);
+    context.store().save(&session)?;
+    Ok(session)
+}
+
+fn tell(context: &Context, session: &Session) {
+    let terminal = context.terminal;
+    let account = &session.account;
+    let permitted = session.permissions();
+    let name = account.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    terminal.note(&format!("Signed in as {}{name}", account.username));
+    terminal.note(&format!("  Tenant        {}", account.tenant_id));
+    terminal.note(&format!("  Permissions   {}", permissions::describe(&permitted)));
+    for lacking in permissions::lacking(&permitted) {
+        terminal.note(&format!("  Not permitted {lacking}"));
+    }
+    terminal.note(&format!("  Access token  {}", status::validity(session)));
+    if session.refresh_token.is_none() {
+        terminal.warn(
+            "the authority gave no refresh token, so you will have to sign in again when this one expires",
+        );
+    }
+    terminal.note(&format!("  Stored        {}", status::STORED));
+    if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
+        terminal.warn(&format!("{missing}. To add it: {}", missing.hint()));
+    } else if !permissions::lacking(&permitted).is_empty() {
+        terminal.note(&format!("  To add one    {}", permissions::how_to_add("Delegated", "the permission")));
+    }
+}

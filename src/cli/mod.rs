@@ -1,0 +1,82 @@
+//! The command line: arguments become settings, a command runs, its error becomes words and an exit code.
+
+mod args;
+mod bearer;
+mod context;
+mod incidents;
+mod login;
+mod logout;
+mod manual;
+mod permissions;
+mod report;
+mod runtime;
+mod silent;
+mod status;
+mod terminal;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use log::LevelFilter;
+
+use crate::settings::{Flags, Settings};
+use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
+use context::Context;
+use terminal::Terminal;
+
+/// Runs the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Also the way in which help and version are printed, perhaps into a closed pipe.
+            let _ = error.print();
+            return if error.use_stderr() { report::USAGE.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    let terminal = Terminal::new(arguments.global.quiet);
+    set_up(&arguments.global);
+    match run(arguments, terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report::report(&error, terminal).into(),
+    }
+}
+
+fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
+    let Arguments { global, command } = arguments;
+    let context = |browser| -> Result<Context> {
+        let flags = Flags { tenant: global.tenant, client_id: global.client_id, browser };
+        Ok(Context { settings: Settings::gather(flags)?, terminal, output: global.output })
+    };
+    match command {
+        Command::Login(mut login) => login::run(&context(login.browser.take())?, &login),
+        Command::Logout(logout) => logout::run(&context(None)?, &logout),
+        Command::Status => status::run(&context(None)?),
+        Command::Token(token) => match &token.command {
+            None => token::run(&context(None)?, &token),
+            Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context(None)?, inspect),
+        },
+        Command::Incidents(Incidents::List(list)) => incidents::run(&context(None)?, &list),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::page(),
+    }
+}
+
+fn set_up(global: &Global) {
+    match global.color {
+        ColorWhen::Auto => {}
+        ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
+        ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let level = match global.verbose {
+        0 => return,
+        1 => LevelFilter::Info,
+        2 => LevelFilter::Debug,
+        _ => LevelFilter::Trace,
+    };
+    // Only our own words: those of other libraries may hold what must not be shown.
+    env_logger::Builder::new().filter_module("m365d", level).init();
+}

@@ -1,0 +1,77 @@
+//! Permissions in words: what a token has, what it lacks, and how to get it.
+
+use crate::token::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
+
+/// The token does not have the permission that a command needs; nothing has been sent.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the access token does not permit {operation}: it has {has}, and this takes {delegated} (delegated) or {application} (application)"
+)]
+pub(super) struct Missing {
+    operation: &'static str,
+    has: String,
+    delegated: &'static str,
+    application: &'static str,
+    is_application: bool,
+}
+
+impl Missing {
+    /// An error unless `permissions` allow what `requirement` is about; a token that does not say gets the
+    /// benefit of the doubt, since the service decides.
+    pub(super) fn unless(permissions: &Permissions, requirement: &Requirement) -> Result<(), Self> {
+        if permissions.allow(requirement) == Some(false) {
+            return Err(Self {
+                operation: requirement.operation,
+                has: describe(permissions),
+                delegated: requirement.delegated[0],
+                application: requirement.application[0],
+                is_application: matches!(permissions, Permissions::Application(_)),
+            });
+        }
+        Ok(())
+    }
+
+    /// How an administrator adds it.
+    pub(super) fn hint(&self) -> String {
+        let (kind, permission) = if self.is_application {
+            ("Application", self.application)
+        } else {
+            ("Delegated", self.delegated)
+        };
+        how_to_add(kind, permission)
+    }
+}
+
+/// The way through the portal (<https://learn.microsoft.com/defender-xdr/api-create-app-user-context>).
+pub(super) fn how_to_add(kind: &str, permission: &str) -> String {
+    format!(
+        "Entra admin center › App registrations › your application › API permissions › Add a permission › \
+         APIs my organization uses › Microsoft Threat Protection › {kind} permissions › {permission}; \
+         then an administrator presses \"Grant admin consent\", and you run: m365d login"
+    )
+}
+
+/// The permissions, and which kind they are.
+pub(super) fn describe(permissions: &Permissions) -> String {
+    let kind = match permissions {
+        Permissions::Delegated(_) => "delegated, from scp",
+        Permissions::Application(_) => "application, from roles",
+        Permissions::Unknown => return "none that it names".to_owned(),
+    };
+    format!("{} ({kind})", permissions.names().join(", "))
+}
+
+/// Each thing that m365d knows of and the token does not permit, with the permission to add.
+pub(super) fn lacking(permissions: &Permissions) -> Vec<String> {
+    [READ_INCIDENTS, UPDATE_INCIDENTS, ADVANCED_HUNTING]
+        .iter()
+        .filter(|requirement| permissions.allow(requirement) == Some(false))
+        .map(|requirement| {
+            let names = match permissions {
+                Permissions::Application(_) => requirement.application,
+                Permissions::Delegated(_) | Permissions::Unknown => requirement.delegated,
+            };
+            format!("{} (add {})", requirement.operation, names[0])
+        })
+        .collect()
+}

@@ -1,0 +1,184 @@
+//! From an error to words and an exit code: what happened and why, the service's identifiers, what to do next.
+
+use std::io::{self, ErrorKind};
+
+use super::permissions::{self, Missing};
+use super::silent::TooShort;
+use super::terminal::Terminal;
+use super::token::inspect;
+use crate::{api, auth, http, session, settings};
+
+pub(super) const FAILED: u8 = 1;
+pub(super) const USAGE: u8 = 2;
+pub(super) const SIGN_IN: u8 = 3;
+pub(super) const PERMISSION: u8 = 4;
+pub(super) const NOT_FOUND: u8 = 5;
+pub(super) const THROTTLED: u8 = 6;
+pub(super) const NETWORK: u8 = 7;
+pub(super) const SERVICE: u8 = 8;
+pub(super) const INTERRUPTED: u8 = 130;
+
+const LOGIN: &str = "m365d login";
+
+/// An error as a person gets to know it.
+#[derive(Debug, Default)]
+struct Report {
+    code: u8,
+    identifiers: Option<String>,
+    hint: Option<String>,
+}
+
+/// Says what is to say about `error` and gives the exit code.
+pub(super) fn report(error: &anyhow::Error, terminal: Terminal) -> u8 {
+    if is_closed_pipe(error) {
+        return 0;
+    }
+    let report = find(error.as_ref());
+    let message = match error.downcast_ref::<io::Error>() {
+        Some(error) => format!("cannot write the output: {error}"),
+        None => format!("{error:#}"),
+    };
+    terminal.error(&message, report.identifiers.as_deref(), report.hint.as_deref());
+    report.code
+}
+
+/// Whether whoever read our output has read enough.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn find(error: &(dyn std::error::Error + 'static)) -> Report {
+    if let Some(error) = error.downcast_ref() {
+        of_settings(error)
+    } else if let Some(error) = error.downcast_ref() {
+        of_session(error)
+    } else if let Some(error) = error.downcast_ref() {
+        of_auth(error)
+    } else if let Some(error) = error.downcast_ref() {
+        of_api(error)
+    } else if let Some(error) = error.downcast_ref() {
+        of_http(error)
+    } else if let Some(error) = error.downcast_ref::<Missing>() {
+        with_hint(PERMISSION, error.hint())
+    } else if error.downcast_ref::<auth::ScopeError>().is_some() {
+        with_hint(USAGE, "ask for less, for example: m365d login --scope Incident.Read")
+    } else if let Some(TooShort(_)) = error.downcast_ref() {
+        with_hint(FAILED, "ask for less with --min-valid; Entra ID's tokens are valid for 60 to 90 minutes")
+    } else if let Some(error) = error.downcast_ref::<inspect::Failure>() {
+        with_hint(error.code(), error.hint())
+    } else if error.downcast_ref::<io::Error>().is_some() {
+        with_hint(FAILED, "check where the output goes: the disk may be full")
+    } else {
+        Report { code: FAILED, ..Report::default() }
+    }
+}
+
+fn of_settings(error: &settings::Error) -> Report {
+    let code = if matches!(error, settings::Error::File { .. }) { FAILED } else { USAGE };
+    with_hint(code, error.hint())
+}
+
+fn of_session(error: &session::Error) -> Report {
+    use session::Error as E;
+    match error {
+        E::SignedOut | E::Damaged { .. } | E::NoRefreshToken => with_hint(SIGN_IN, LOGIN),
+        E::Ended(rejection) => {
+            let code = if rejection.needs_consent() { PERMISSION } else { SIGN_IN };
+            Report { code, ..of_rejection(rejection) }
+        }
+        E::Refresh(error) => of_auth(error),
+        E::File { .. } => with_hint(
+            FAILED,
+            "make room on the disk, or give yourself access to the folder, or set M365D_CONFIG_DIR to another one; what was stored before is unchanged",
+        ),
+        E::Locked { .. } => with_hint(FAILED, "end the other m365d process, then run the command again"),
+    }
+}
+
+fn of_auth(error: &auth::Error) -> Report {
+    use auth::Error as E;
+    match error {
+        E::Listen(_) => with_hint(
+            FAILED,
+            "free a port on 127.0.0.1, or allow this program to listen there, then: m365d login",
+        ),
+        E::Timeout(_) => with_hint(
+            SIGN_IN,
+            "read the browser's page: a wrong client id, redirect URI or tenant is shown only there. Then: m365d login (--timeout 10m gives more time)",
+        ),
+        E::Rejected(rejection) => of_rejection(rejection),
+        E::Unavailable { .. } => {
+            with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")
+        }
+        E::Http(error) => of_http(error),
+        E::Malformed { .. } => with_hint(
+            SERVICE,
+            "something other than the authority seems to be answering; check M365D_AUTHORITY and any proxy",
+        ),
+        E::Mismatch(_) => with_hint(FAILED, "nothing was kept of it; run: m365d login"),
+        E::Clock { .. } => {
+            with_hint(FAILED, "set this computer's clock (and its time zone), then: m365d login")
+        }
+        E::Address(_) => with_hint(USAGE, "check M365D_AUTHORITY"),
+    }
+}
+
+fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
+    let code = if rejection.needs_consent() {
+        PERMISSION
+    } else if rejection.needs_interaction() {
+        SIGN_IN
+    } else {
+        FAILED
+    };
+    Report {
+        code,
+        identifiers: rejection.identifiers(),
+        hint: Some(rejection.hint().unwrap_or(LOGIN).to_owned()),
+    }
+}
+
+fn of_api(error: &api::Error) -> Report {
+    use api::Error as E;
+    let said = |code, error: &api::ServiceError, hint: &str| Report {
+        code,
+        identifiers: error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}")),
+        hint: Some(hint.to_owned()),
+    };
+    match error {
+        E::Bearer(error) => find(error.as_ref()),
+        E::Http(error) => of_http(error),
+        E::Unauthorized(error) => said(SIGN_IN, error, LOGIN),
+        E::Forbidden(error) => said(
+            PERMISSION,
+            error,
+            &format!(
+                "if `m365d status` shows the permission, you lack a role in Defender itself (Security Reader is enough to read); if not: {}",
+                permissions::how_to_add("Delegated", "Incident.Read")
+            ),
+        ),
+        E::NotFound(error) => said(NOT_FOUND, error, "check M365D_API_URL"),
+        E::Throttled { error, .. } => {
+            said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
+        }
+        E::Refused(error) => said(
+            FAILED,
+            error,
+            "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only",
+        ),
+        E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
+        E::Elsewhere { .. } | E::NotTheApi { .. } => with_hint(
+            SERVICE,
+            "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
+        ),
+    }
+}
+
+fn of_http(error: &http::Error) -> Report {
+    let code = if matches!(error, http::Error::TooLong { .. }) { SERVICE } else { NETWORK };
+    with_hint(code, error.hint())
+}
+
+fn with_hint(code: u8, hint: impl Into<String>) -> Report {
+    Report { code, identifiers: None, hint: Some(hint.into()) }
+}

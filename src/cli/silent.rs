@@ -1,0 +1,74 @@
+//! A session with a valid access token, without a person: the stored one, or renewed.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::context::{self, Context};
+use super::runtime;
+use super::terminal::Terminal;
+use crate::auth::TokenEndpoint;
+use crate::session::{self, Key, Need, Session, Store};
+use crate::settings::Application;
+
+/// The authority gives no tokens that are valid for as long as was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the authority's newest token is valid for {} minutes, which is less than --min-valid", .0.as_secs() / 60)]
+pub(super) struct TooShort(pub(super) Duration);
+
+/// The session with an access token that is valid for `valid_for`, or as long as is usual.
+///
+/// Builds no runtime and no HTTP client while the stored token will do.
+pub(super) fn session(
+    context: &Context,
+    application: &Application,
+    valid_for: Option<Duration>,
+) -> Result<Session> {
+    let store = context.store();
+    let key = context::key(application);
+    let need = Need { valid_for: valid_for.unwrap_or(session::MARGIN), refused: None };
+    let stored = store.load(&key)?;
+    if need.is_met_by(&stored) {
+        return Ok(stored);
+    }
+
+    let http = context::http(application)?;
+    let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
+    let endpoint = TokenEndpoint::new(
+        &context::authority(application),
+        application.client_id.as_str(),
+        &http,
+        &waiting,
+    )?;
+    let renewed = runtime::block_on(async {
+        match valid_for {
+            Some(_) => Ok(session::refresh(&store, &key, &endpoint, need).await?),
+            None => Ok(renew(&store, &key, &endpoint, need, &stored, context.terminal).await?),
+        }
+    })?;
+    match valid_for {
+        Some(wanted) if renewed.valid_for() < wanted => Err(TooShort(renewed.valid_for()).into()),
+        _ => Ok(renewed),
+    }
+}
+
+/// Renews `stored`, or makes do with it for its last minutes when the renewal fails for now.
+pub(super) async fn renew(
+    store: &Store,
+    key: &Key,
+    endpoint: &TokenEndpoint<'_>,
+    need: Need<'_>,
+    stored: &Session,
+    terminal: Terminal,
+) -> Result<Session, session::Error> {
+    match session::refresh(store, key, endpoint, need).await {
+        Err(error @ (session::Error::Refresh(_) | session::Error::NoRefreshToken))
+            if need.refused.is_none() && !stored.valid_for().is_zero() =>
+        {
+            let minutes = stored.valid_for().as_secs().div_ceil(60);
+            terminal.warn(&format!("{error}; the access token is valid for another {minutes} min"));
+            Ok(stored.clone())
+        }
+        result => result,
+    }
+}

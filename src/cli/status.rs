@@ -1,0 +1,128 @@
+//! `m365d status`: who is signed in, where, with which permissions, until when, stored how; and where each
+//! setting came from. Asks nobody.
+
+use std::fmt::Display;
+use std::io;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::context::{self, Context};
+use super::permissions;
+use crate::output::{self, Fact};
+use crate::session::{self, Session};
+use crate::settings::Setting;
+
+pub(super) fn run(context: &Context) -> Result<()> {
+    let (mut facts, mut object) = settings(context);
+    let application = context.settings.application();
+    let session = match &application {
+        Ok(application) => {
+            let key = context::key(application);
+            let store = context.store();
+            facts.push(("Session file", store.path(&key).display().to_string()));
+            object["session_file"] = json!(store.path(&key));
+            store.load(&key)
+        }
+        Err(_) => Err(session::Error::SignedOut),
+    };
+    object["signed_in"] = json!(session.is_ok());
+    if let Ok(session) = &session {
+        facts.splice(0..0, session_facts(session));
+        describe(session, &mut object);
+    }
+    output::facts(context.format(), &facts, &object, io::stdout().lock())?;
+    application?;
+    session?;
+    Ok(())
+}
+
+fn settings(context: &Context) -> (Vec<Fact>, Value) {
+    let settings = &context.settings;
+    let mut facts = Vec::new();
+    let mut object = json!({});
+    let mut add = |label, name: &str, setting: Option<(String, String)>| {
+        let Some((value, source)) = setting else {
+            facts.push((label, "not set".to_owned()));
+            object[name] = Value::Null;
+            return;
+        };
+        facts.push((label, format!("{value}  ({source})")));
+        object[name] = json!({ "value": value, "source": source });
+    };
+    add("Tenant", "tenant", settings.tenant.as_ref().map(|tenant| shown(tenant, tenant.value.as_str())));
+    add("Client id", "client_id", settings.client_id.as_ref().map(|id| shown(id, id.value.as_str())));
+    add("Authority", "authority", Some(shown(&settings.authority, &settings.authority.value)));
+    let api = settings.application().map(|application| application.api_url);
+    let source = settings.api_url.as_ref().map_or("default".to_owned(), |url| url.source.to_string());
+    add("API", "api_url", api.ok().map(|url| (url.to_string(), source)));
+    add("Folder", "folder", Some(shown(&settings.folder, settings.folder.value.display())));
+    (facts, object)
+}
+
+fn shown<T>(setting: &Setting<T>, value: impl Display) -> (String, String) {
+    (value.to_string(), setting.source.to_string())
+}
+
+fn session_facts(session: &Session) -> Vec<Fact> {
+    let account = &session.account;
+    let who = match &account.name {
+        Some(name) => format!("{} ({name})", account.username),
+        None => account.username.clone(),
+    };
+    let mut facts = vec![
+        ("Signed in", who),
+        ("In tenant", account.tenant_id.clone()),
+        ("Permissions", permissions::describe(&session.permissions())),
+    ];
+    let lacking = permissions::lacking(&session.permissions());
+    if !lacking.is_empty() {
+        facts.push(("Not permitted", lacking.join(", ")));
+    }
+    facts.push(("Access token", validity(session)));
+    facts.push(("Renewal", renewal(session).to_owned()));
+    facts.push(("Stored", STORED.to_owned()));
+    facts
+}
+
+/// How a session is protected at rest.
+pub(super) const STORED: &str = if cfg!(unix) {
+    "in a plain file that only you can read (mode 0600)"
+} else {
+    "in a plain file in your profile"
+};
+
+/// Until when the access token is valid.
+pub(super) fn validity(session: &Session) -> String {
+    let until = minute(session.expires_at());
+    match session.valid_for().as_secs() {
+        0 => format!("expired {until}"),
+        left => format!("valid until {until} ({} min)", left / 60),
+    }
+}
+
+/// An instant as a person reads it, to the minute.
+pub(super) fn minute(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+fn renewal(session: &Session) -> &'static str {
+    if session.refresh_token.is_some() {
+        "when needed, without you"
+    } else {
+        "none: sign in again when the access token has expired"
+    }
+}
+
+fn describe(session: &Session, object: &mut Value) {
+    let permissions = session.permissions();
+    object["account"] = json!(session.account);
+    object["permissions"] = json!(permissions.names());
+    object["not_permitted"] = json!(permissions::lacking(&permissions));
+    object["expires_on"] = json!(session.expires_on);
+    object["expires_at"] = json!(session.expires_at().to_string());
+    object["expires_in"] = json!(session.valid_for().as_secs());
+    object["renewable"] = json!(session.refresh_token.is_some());
+    object["stored"] = json!("file");
+}

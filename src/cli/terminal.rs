@@ -1,0 +1,67 @@
+//! What is said to a person, always on stderr: stdout is only data.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::output::one_line;
+
+/// Stderr, with the person's wishes about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terminal {
+    quiet: bool,
+}
+
+impl Terminal {
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// Says something that is good to know.
+    pub(super) fn note(self, text: &str) {
+        if !self.quiet {
+            line(Style::new(), "", text);
+        }
+    }
+
+    /// Says something that is odd.
+    pub(super) fn warn(self, text: &str) {
+        if !self.quiet {
+            line(AnsiColor::Yellow.on_default().bold(), "warning: ", text);
+        }
+    }
+
+    /// Says something that the person cannot go on without, quiet or not.
+    pub(super) fn must_know(self, text: &str) {
+        line(Style::new(), "", text);
+    }
+
+    /// Says why the command ended, and what to do.
+    pub(super) fn error(self, message: &str, identifiers: Option<&str>, hint: Option<&str>) {
+        line(AnsiColor::Red.on_default().bold(), "error: ", message);
+        if let Some(identifiers) = identifiers {
+            line(Style::new().dimmed(), "", identifiers);
+        }
+        if let Some(hint) = hint {
+            line(Style::new(), "", "");
+            line(AnsiColor::Cyan.on_default().bold(), "hint: ", hint);
+        }
+    }
+
+    /// Says that somebody else has to be waited for.
+    pub(super) fn waiting(self, reason: &str, wait: Duration) {
+        self.note(&format!("{reason}; asking again in {:.1} s", wait.as_secs_f32()));
+    }
+
+    /// Whether a person may be watching.
+    pub(super) fn is_watched(self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+}
+
+/// A line that cannot be written is a line that nobody reads.
+fn line(style: Style, label: &str, text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let _ = writeln!(stderr, "{style}{label}{style:#}{}", one_line(text));
+}

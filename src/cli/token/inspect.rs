@@ -1,0 +1,234 @@
+//! `m365d token inspect`: what a token says, and whether it is true.
+
+use std::io;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::input;
+use crate::auth::Authority;
+use crate::cli::args::Inspect;
+use crate::cli::context::{self, Context};
+use crate::cli::{permissions, report, runtime, status};
+use crate::http;
+use crate::output::{self, Fact};
+use crate::settings::Application;
+use crate::token::signature::{Error as SignatureError, Expected, KeySet};
+use crate::token::{AccessToken, Claims, Header, Permissions};
+
+const LONGEST_KEY_SET: usize = 1 << 20;
+
+/// The token is not what was asked of it.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum Failure {
+    #[error("there is no token in {0}")]
+    Nothing(String),
+    #[error("cannot read {0}: {1}")]
+    Unreadable(String, io::Error),
+    #[error("this is not a JWT, so it says nothing that could be inspected")]
+    Opaque,
+    #[error("the token has no permission {missing} in its {claim}")]
+    Lacking { missing: String, claim: &'static str },
+    #[error("not verified: {0}")]
+    Unverified(#[from] SignatureError),
+    #[error(
+        "not verified: the token does not say which tenant it is of, so there are no keys to check it with"
+    )]
+    NoTenant,
+    #[error("not verified: the authority's keys cannot be read: {0}")]
+    NoKeys(String),
+}
+
+impl Failure {
+    pub(in crate::cli) fn code(&self) -> u8 {
+        match self {
+            Self::Lacking { .. } => report::PERMISSION,
+            Self::NoKeys(_) => report::SERVICE,
+            _ => report::FAILED,
+        }
+    }
+
+    pub(in crate::cli) fn hint(&self) -> String {
+        match self {
+            Self::Nothing(_) | Self::Unreadable(..) | Self::Opaque => {
+                "give a file with one token, or - for standard input, or nothing for the session's own token".into()
+            }
+            Self::Lacking { missing, claim } => {
+                permissions::how_to_add(if *claim == "roles" { "Application" } else { "Delegated" }, missing)
+            }
+            Self::Unverified(SignatureError::GraphToken) => "without --verify the token is decoded all the same".into(),
+            Self::Unverified(_) | Self::NoTenant => {
+                "do not trust what this token says; if it is of another authority, name that with M365D_AUTHORITY".into()
+            }
+            Self::NoKeys(_) => "run the command again in a few minutes".into(),
+        }
+    }
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> {
+    let token = token(context, arguments)?;
+    let claims = Claims::decode(token.expose()).map_err(|_| Failure::Opaque)?;
+    let verified = if arguments.verify { Some(verify(context, &token, &claims)) } else { None };
+    let verdict = match &verified {
+        None => "not verified (--verify checks the signature)".to_owned(),
+        Some(Ok(())) => "verified: the authority signed it, and it is valid now".to_owned(),
+        Some(Err(error)) => format!("{error:#}"),
+    };
+    let is_verified = matches!(verified, Some(Ok(())));
+    let (facts, object) = describe(&token, &claims, verdict, is_verified);
+    output::facts(context.format(), &facts, &object, io::stdout().lock())?;
+    if !is_verified && verified.is_none() {
+        context
+            .terminal
+            .note("not verified: these are the token's own words (--verify checks the signature)");
+    }
+    verified.transpose()?;
+    require(&claims, &arguments.require)
+}
+
+fn token(context: &Context, arguments: &Inspect) -> Result<AccessToken> {
+    let Some(file) = &arguments.file else {
+        let application = context.settings.application()?;
+        return Ok(context.store().load(&context::key(&application))?.access_token);
+    };
+    let token = input::read(file).map_err(|error| Failure::Unreadable(file.clone(), error))?;
+    if token.expose().is_empty() {
+        return Err(Failure::Nothing(file.clone()).into());
+    }
+    Ok(token)
+}
+
+/// `--require` asks for a permission by its name, in whichever of the two claims it may be.
+fn require(claims: &Claims, required: &[String]) -> Result<()> {
+    let (scopes, roles) = (claims.scopes(), claims.roles());
+    for permission in required {
+        let has = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(permission));
+        if !has(&scopes) && !has(&roles) {
+            let claim = if scopes.is_empty() && !roles.is_empty() { "roles" } else { "scp" };
+            return Err(Failure::Lacking { missing: permission.clone(), claim }.into());
+        }
+    }
+    Ok(())
+}
+
+fn verify(context: &Context, token: &AccessToken, claims: &Claims) -> Result<()> {
+    if Header::decode(token.expose()).is_some_and(|header| header.has_nonce) {
+        return Err(Failure::from(SignatureError::GraphToken).into());
+    }
+    let application = context.settings.application()?;
+    let authority = context::authority(&application);
+    let tenant = claims.text("tid").filter(|tid| is_path_segment(tid)).ok_or(Failure::NoTenant)?;
+    let keys =
+        runtime::block_on(keys(&application, &authority, tenant, claims.text("ver").unwrap_or("2.0")))?;
+
+    // A token of one of Microsoft's APIs is meant for that API; any other must be for this application.
+    let mut audiences = vec![application.client_id.as_str(), application.resource];
+    if claims.api_name().is_some() {
+        audiences.extend(claims.audiences());
+    }
+    let expected =
+        Expected { issuers: &authority.access_token_issuers(tenant), audiences: &audiences, tenant };
+    Ok(keys.verify(token.expose(), &expected).map_err(Failure::from)?)
+}
+
+async fn keys(
+    application: &Application,
+    authority: &Authority,
+    tenant: &str,
+    version: &str,
+) -> Result<KeySet> {
+    let url = authority.keys_endpoint(tenant, version);
+    let host = authority.base().host_str().unwrap_or_default();
+    let response = context::http(application)?
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| http::Error::network(host, &error))?;
+    let status = response.status();
+    let body = http::read(response, LONGEST_KEY_SET).await?;
+    if !status.is_success() {
+        return Err(Failure::NoKeys(format!("HTTP {}", status.as_u16())).into());
+    }
+    serde_json::from_slice(&body)
+        .map_err(|_| Failure::NoKeys("they are not a JSON Web Key Set".into()).into())
+}
+
+fn is_path_segment(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn describe(token: &AccessToken, claims: &Claims, verdict: String, is_verified: bool) -> (Vec<Fact>, Value) {
+    let permissions = Permissions::of(claims);
+    let header = Header::decode(token.expose());
+    let audience = claims.audiences().join(" ");
+    let lacking = if claims.api_name() == Some("Microsoft 365 Defender") {
+        permissions::lacking(&permissions)
+    } else {
+        Vec::new()
+    };
+
+    let mut facts = vec![("Signature", verdict)];
+    let mut add = |label, value: Option<String>| {
+        facts.extend(value.filter(|text| !text.is_empty()).map(|text| (label, text)))
+    };
+    let named = |name: Option<&str>| match name {
+        Some(name) => format!("{audience}  ({name})"),
+        None => audience.clone(),
+    };
+    add("Audience", Some(named(claims.api_name())));
+    add("Issuer", claims.text("iss").map(str::to_owned));
+    add("Tenant", claims.text("tid").map(str::to_owned));
+    add("User", claims.username().map(str::to_owned));
+    add("Client id", claims.client_id().map(str::to_owned));
+    add("Permissions", Some(permissions::describe(&permissions)));
+    add("Not permitted", Some(lacking.join(", ")));
+    add("Valid from", time(claims, "nbf").map(status::minute));
+    add("Valid until", time(claims, "exp").map(until));
+    add("Version", claims.text("ver").map(str::to_owned));
+    add(
+        "Signed with",
+        header
+            .as_ref()
+            .map(|header| format!("{} {}", header.algorithm, header.key_id.as_deref().unwrap_or_default())),
+    );
+    if header.is_some_and(|header| header.has_nonce) {
+        add("Note", Some("a Microsoft Graph token cannot be verified by anyone but Graph, by design".into()));
+    }
+
+    let kind = match permissions {
+        Permissions::Delegated(_) => Some("delegated"),
+        Permissions::Application(_) => Some("application"),
+        Permissions::Unknown => None,
+    };
+    let object = json!({
+        "verified": is_verified,
+        "audience": claims.audiences(),
+        "api": claims.api_name(),
+        "issuer": claims.text("iss"),
+        "tenant": claims.text("tid"),
+        "username": claims.username(),
+        "object_id": claims.text("oid"),
+        "client_id": claims.client_id(),
+        "kind": kind,
+        "scp": claims.scopes(),
+        "roles": claims.roles(),
+        "not_permitted": lacking,
+        "issued_at": time(claims, "iat").map(|time| time.to_string()),
+        "not_before": time(claims, "nbf").map(|time| time.to_string()),
+        "expires_on": claims.time("exp"),
+        "expires_at": time(claims, "exp").map(|time| time.to_string()),
+        "expired": time(claims, "exp").map(|time| time < Timestamp::now()),
+        "version": claims.text("ver"),
+    });
+    (facts, object)
+}
+
+fn time(claims: &Claims, name: &str) -> Option<Timestamp> {
+    Timestamp::from_second(claims.time(name)?).ok()
+}
+
+fn until(exp: Timestamp) -> String {
+    let state = if exp < Timestamp::now() { "  (expired)" } else { "" };
+    format!("{}{state}", status::minute(exp))
+}
