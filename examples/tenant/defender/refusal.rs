@@ -1,0 +1,46 @@
+//! How the Defender API says no: a status, a code from its table, and an id that support can look up.
+
+use hyper::StatusCode;
+use serde_json::json;
+
+use super::super::entra;
+use super::super::fault::ThrottleBody;
+use super::super::http::{self, Answer};
+
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    /// 429 in one of the two forms that are known. `quota` reads like `50 per 00:01:00`.
+    pub fn throttled(body: ThrottleBody, quota: &str) -> Self {
+        let code = match body {
+            ThrottleBody::Documented => "TooManyRequests",
+            ThrottleBody::Captured => "429",
+        };
+        let message = format!("API calls quota exceeded! maximum allowed {quota}");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+    }
+
+    pub fn answer(&self) -> Answer {
+        let error = json!({"code": self.code, "message": self.message, "target": entra::guid()});
+        let body = json!({ "error": error }).to_string();
+        let mut answer = http::answer(self.status, super::CONTENT_TYPE, body);
+        match self.status {
+            // RFC 9110, sections 11.6.1 and 15.5.6, want these; no Microsoft page mentions them.
+            StatusCode::UNAUTHORIZED => {
+                http::set(&mut answer, "www-authenticate", "Bearer error=\"invalid_token\"");
+            }
+            StatusCode::METHOD_NOT_ALLOWED => http::set(&mut answer, "allow", "GET"),
+            _ => {}
+        }
+        answer
+    }
+}

@@ -1,0 +1,82 @@
+//! How faults are spelled on the command line and in the record of requests: a name, and for those that need
+//! something to be complete, a usual choice of it.
+
+use std::mem::discriminant;
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::fault::{Fault, RetryAfter, ThrottleBody, When};
+
+type Spelled = (&'static str, fn() -> Fault);
+
+/// The first entry of each fault is the name it is recorded by.
+const SPELLINGS: &[Spelled] = &[
+    ("throttle", || Fault::Throttle {
+        retry_after: Some(RetryAfter::Seconds(2)),
+        body: ThrottleBody::Documented,
+    }),
+    ("throttle-date", || Fault::Throttle {
+        retry_after: Some(RetryAfter::HttpDate(2)),
+        body: ThrottleBody::Captured,
+    }),
+    ("throttle-silent", || Fault::Throttle { retry_after: None, body: ThrottleBody::Captured }),
+    ("unavailable", || Fault::Unavailable { retry_after: None }),
+    ("internal-server-error", || Fault::InternalServerError),
+    ("transient", || Fault::Transient),
+    ("unknown-error", || Fault::UnknownError),
+    ("forbidden", || Fault::Forbidden),
+    ("unauthorized", || Fault::Unauthorized),
+    ("error-body", || Fault::ErrorBody),
+    ("html", || Fault::Html),
+    ("truncated-json", || Fault::TruncatedJson),
+    ("truncated-body", || Fault::TruncatedBody),
+    ("endless-body", || Fault::EndlessBody),
+    ("reset", || Fault::Reset),
+    ("answer-lost", || Fault::AnswerLost),
+    ("hang", || Fault::Hang),
+    ("delay", || Fault::Delay(Duration::from_secs(2))),
+    ("redirect", || Fault::Redirect { location: "https://elsewhere.example/api/incidents".to_owned() }),
+    ("foreign-next-link", || Fault::ForeignNextLink {
+        url: "https://elsewhere.example/api/incidents?$skip=100".to_owned(),
+    }),
+];
+
+impl Fault {
+    pub fn name(&self) -> &'static str {
+        let same = |(_, make): &&Spelled| discriminant(&make()) == discriminant(self);
+        SPELLINGS.iter().find(same).map_or("fault", |(name, _)| name)
+    }
+}
+
+impl FromStr for Fault {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == name);
+        known.map(|(_, make)| make()).ok_or_else(|| {
+            let all: Vec<&str> = SPELLINGS.iter().map(|(spelling, _)| *spelling).collect();
+            format!("known are {}", all.join(", "))
+        })
+    }
+}
+
+/// `KIND` or `KIND:K`: every request for incidents, or every K-th.
+#[derive(Debug, Clone)]
+pub struct Recurring {
+    pub fault: Fault,
+    pub when: When,
+}
+
+impl FromStr for Recurring {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, step) = text.split_once(':').unwrap_or((text, "1"));
+        let step = step
+            .parse()
+            .ok()
+            .filter(|step| *step > 0)
+            .ok_or_else(|| format!("'{step}' is not a positive number"))?;
+        Ok(Self { fault: kind.parse()?, when: When::Every(step) })
+    }
+}

@@ -1,0 +1,98 @@
+//! Keeps a tenant running on this machine, for the real `m365d` and a real browser.
+
+#[path = "mod.rs"]
+mod tenant;
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Parser;
+use tenant::browser::Act;
+use tenant::directory::{CLIENT_ID, TENANT_ID};
+use tenant::{Options, Place, RecurringFault, Tenant};
+
+/// Entra ID and the Defender API on this machine
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    act: Option<Act>,
+
+    /// How many incidents there are
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    incidents: usize,
+
+    /// Port to listen on; any free one without it
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    port: u16,
+
+    /// Refuse more than 50 lists a minute and 1,500 an hour
+    #[arg(long)]
+    rate_limits: bool,
+
+    /// Give a link to the next page
+    #[arg(long)]
+    next_link: bool,
+
+    /// Print every documented key, with null where there is nothing
+    #[arg(long)]
+    all_nulls: bool,
+
+    /// Fail at every request for incidents, or at every K-th
+    #[arg(long = "fault", value_name = "KIND[:EVERY_K]")]
+    faults: Vec<RecurringFault>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(act) = &arguments.act {
+        return act.perform();
+    }
+    let tenant = Tenant::start(Options {
+        port: arguments.port,
+        incidents: arguments.incidents,
+        rate_limits: arguments.rate_limits,
+        next_link: arguments.next_link,
+        all_nulls: arguments.all_nulls,
+        ..Options::default()
+    });
+    for recurring in arguments.faults {
+        tenant.inject(Place::List, recurring.when, recurring.fault);
+    }
+    std::io::stdout().write_all(instructions(&tenant).as_bytes())?;
+    report(&tenant)
+}
+
+fn instructions(tenant: &Tenant) -> String {
+    let folder = std::env::temp_dir().join("m365d-tenant");
+    let folder = folder.display().to_string();
+    let settings = [
+        ("M365D_AUTHORITY", tenant.authority()),
+        ("M365D_API_URL", tenant.api_url()),
+        ("M365D_TENANT", TENANT_ID),
+        ("M365D_CLIENT_ID", CLIENT_ID),
+        ("M365D_CONFIG_DIR", &folder),
+    ];
+    let posix: Vec<String> =
+        settings.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let powershell: Vec<String> =
+        settings.iter().map(|(name, value)| format!("$env:{name} = '{value}'\n")).collect();
+    format!(
+        "# sh, bash, zsh\n{}\n# PowerShell\n{}\n# then: m365d login\n",
+        posix.concat(),
+        powershell.concat()
+    )
+}
+
+/// One line per request, once it is answered, until the program is interrupted.
+fn report(tenant: &Tenant) -> ! {
+    loop {
+        tenant.wait_until(|requests| requests.iter().any(|request| request.settled), Duration::MAX);
+        for request in tenant.take_requests(|request| request.settled) {
+            let status = request.status.map_or("-".to_owned(), |status| status.to_string());
+            let query = if request.is_list() { format!("?{}", request.query) } else { String::new() };
+            let fault = request.fault.map(|fault| format!("  {fault}")).unwrap_or_default();
+            eprintln!("{status:>3} {} {}{query}{fault}", request.method, request.path);
+        }
+    }
+}

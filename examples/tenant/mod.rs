@@ -1,0 +1,190 @@
+//! Entra ID and the Microsoft 365 Defender API as one strict program on this machine.
+//!
+//! It expects what Microsoft's services expect and refuses what they refuse, with their numbers and their JSON, so
+//! that a client which works here has met the rules that matter there. One address serves both: `/{tenant}/…` is
+//! Entra ID, `/api/…` is the Defender API. Nothing is stored and no name leaves 127.0.0.1.
+//!
+//! `cargo run --example tenant` keeps one running for a real browser; tests and the demo start it inside their own
+//! process with [`Tenant::start`].
+
+// Several programs include this folder, and each uses only the part it needs.
+#![allow(dead_code, unused_imports)]
+
+pub mod browser;
+mod clock;
+mod defender;
+pub mod directory;
+mod entra;
+mod fault;
+mod fault_names;
+mod http;
+mod log;
+mod options;
+mod server;
+mod world;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+pub use entra::GrantRefusal;
+pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
+pub use fault_names::Recurring as RecurringFault;
+pub use log::Recorded;
+pub use options::{AccessTokenFlaw, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm};
+
+use entra::tokens;
+use world::Shared;
+
+/// A running tenant. Dropping it closes the port and every connection, and waits until that is done.
+pub struct Tenant {
+    shared: Arc<Shared>,
+    base_url: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Tenant {
+    /// Listens on 127.0.0.1 and answers from a thread of its own.
+    ///
+    /// # Panics
+    /// When the port is taken: neither a test nor the demo can go on without its tenant.
+    pub fn start(options: Options) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", options.port)).expect("the tenant's port is free");
+        let base_url = format!("http://{}", listener.local_addr().expect("a bound port has an address"));
+        let shared = Arc::new(Shared::new(options, base_url.clone()));
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || server::run(listener, &serving, stopped));
+        Self { shared, base_url, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// What stands in for `https://login.microsoftonline.com`, without the tenant and without a closing slash.
+    pub fn authority(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What stands in for `https://api.security.microsoft.com`, without a closing slash.
+    pub fn api_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Changes how the tenant behaves from the next request on.
+    pub fn change(&self, change: impl FnOnce(&mut Options)) {
+        change(&mut self.shared.lock().options);
+    }
+
+    /// Moves the tenant's clock: tokens, codes and rate limits age by so many seconds at once.
+    pub fn advance(&self, seconds: i64) {
+        self.change(|options| options.clock_offset += seconds);
+    }
+
+    /// The tenant's clock, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.shared.lock().now()
+    }
+
+    /// So many new incidents appear before all others.
+    pub fn arrive(&self, incidents: usize) {
+        self.shared.lock().incidents.arrive(incidents);
+    }
+
+    /// From now on the service fails at this place, as often as `when` says. Rules are tried in the order they were
+    /// given.
+    pub fn inject(&self, place: Place, when: When, fault: Fault) {
+        self.shared.lock().faults.add(place, when, fault);
+    }
+
+    /// The service works again.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// The grants given until now are no longer honoured at the token endpoint; a new sign-in gives a good one.
+    pub fn refuse_grants(&self, why: GrantRefusal) {
+        self.shared.lock().entra.refuse_grants(why);
+    }
+
+    /// Forgives every grant what [`Tenant::refuse_grants`] held against it.
+    pub fn accept_grants(&self) {
+        self.shared.lock().entra.accept_grants();
+    }
+
+    /// The API answers 401 to every access token issued until now, whatever its `exp` says.
+    pub fn expire_access_tokens(&self) {
+        self.shared.lock().entra.expire_access_tokens();
+    }
+
+    /// Every authorization code that was not redeemed yet is too old.
+    pub fn expire_codes(&self) {
+        self.shared.lock().entra.expire_codes();
+    }
+
+    /// Signs with the next key and withdraws the oldest; tokens of the withdrawn key no longer verify.
+    pub fn rotate_keys(&self) {
+        self.shared.lock().entra.rotate_keys();
+    }
+
+    /// An access token as the token endpoint would issue it for Defender, after `change` had its way with the claims.
+    pub fn issue_access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        let mut world = self.shared.lock();
+        let mut claims = tokens::defender_claims(&mut world);
+        change(&mut claims);
+        tokens::issue(&mut world, &claims)
+    }
+
+    /// A token of an application without a user: `roles` where a delegated one has `scp`.
+    pub fn issue_application_token(&self, roles: &[&str]) -> String {
+        self.issue_access_token(|claims| tokens::make_application(claims, roles))
+    }
+
+    /// An access token for Microsoft Graph. Its header has a `nonce`, and its signature is not over the token as it
+    /// stands, so nobody but Graph can verify it.
+    pub fn issue_graph_token(&self) -> String {
+        tokens::issue_graph_token(&mut self.shared.lock())
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.lock().log.clone()
+    }
+
+    /// How many requests so far satisfy `which`.
+    pub fn count(&self, which: impl Fn(&Recorded) -> bool) -> usize {
+        self.shared.lock().log.iter().filter(|request| which(request)).count()
+    }
+
+    /// Token requests that presented a refresh token.
+    pub fn refreshes(&self) -> usize {
+        self.count(Recorded::is_refresh)
+    }
+
+    /// Requests for a page of incidents.
+    pub fn lists(&self) -> usize {
+        self.count(Recorded::is_list)
+    }
+
+    /// Takes those requests out of the record that satisfy `which`.
+    pub fn take_requests(&self, which: impl Fn(&Recorded) -> bool) -> Vec<Recorded> {
+        self.shared.lock().log.extract_if(.., |request| which(request)).collect()
+    }
+
+    /// Blocks until the record of requests satisfies `reached`; false when it did not within `timeout`.
+    pub fn wait_until(&self, reached: impl Fn(&[Recorded]) -> bool, timeout: Duration) -> bool {
+        self.shared.wait_until(|world| reached(&world.log), timeout)
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server was already printed by its own thread; a second one here would abort the process.
+            let _ = thread.join();
+        }
+    }
+}

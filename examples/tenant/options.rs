@@ -1,0 +1,122 @@
+//! How the tenant behaves. The defaults are a healthy tenant that Ana may use; every field is one way to differ from
+//! it.
+
+use std::time::Duration;
+
+use super::fault::ThrottleBody;
+
+/// Everything but `port` and `incidents` may change while the tenant runs, through [`super::Tenant::change`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Read once, at start; 0 takes any free port.
+    pub port: u16,
+    /// Read once, at start; see [`super::Tenant::arrive`].
+    pub incidents: usize,
+    /// Seconds that the tenant's whole clock is ahead of this machine's: token times, ages, the `Date` header.
+    pub clock_offset: i64,
+
+    /// Delegated permissions of the Defender API in the app's registration.
+    pub registered: Vec<String>,
+    /// Those of them that the user, or an administrator for all users, has consented to.
+    pub consented: Vec<String>,
+    /// Whoever signs in, the consent is declined.
+    pub user_declines: bool,
+    /// Users may not consent themselves: they get a page that tells them to ask an administrator, and no way back.
+    pub admin_consent_required: bool,
+
+    /// Seconds an access token lives; a random hour to hour and a half when absent.
+    pub token_lifetime: Option<u64>,
+    /// How long the token endpoint thinks before it does anything.
+    pub token_delay: Duration,
+    pub refresh_reuse: RefreshReuse,
+    pub id_token_flaw: Option<IdTokenFlaw>,
+    pub access_token_flaw: Option<AccessTokenFlaw>,
+
+    /// Emit `@odata.nextLink` while there is more. The service's documentation shows none.
+    pub next_link: bool,
+    /// Print every documented key, null where there is nothing. Real responses leave such keys out.
+    pub all_nulls: bool,
+    /// Enforce the documented quotas: 50 lists a minute and 1,500 an hour, 100 single incidents a minute.
+    pub rate_limits: bool,
+    /// How a throttled answer of `rate_limits` tells when to come back.
+    pub retry_after: RetryAfterForm,
+    pub throttle_body: ThrottleBody,
+    /// So many new incidents arrive after every page served, and shift all others.
+    pub arrivals_per_page: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let permissions = || vec!["Incident.Read".to_owned(), "AdvancedHunting.Read".to_owned()];
+        Self {
+            port: 0,
+            incidents: 250,
+            clock_offset: 0,
+            registered: permissions(),
+            consented: permissions(),
+            user_declines: false,
+            admin_consent_required: false,
+            token_lifetime: None,
+            token_delay: Duration::ZERO,
+            refresh_reuse: RefreshReuse::Allowed,
+            id_token_flaw: None,
+            access_token_flaw: None,
+            next_link: false,
+            all_nulls: false,
+            rate_limits: false,
+            retry_after: RetryAfterForm::Seconds,
+            throttle_body: ThrottleBody::Documented,
+            arrivals_per_page: 0,
+        }
+    }
+}
+
+/// What happens to a refresh token that was used before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshReuse {
+    /// It stays good, as with Entra ID.
+    Allowed,
+    /// It was stolen: the whole grant ends (RFC 9700, section 4.14.2). Shows a client that refreshes twice at once.
+    RevokesGrant,
+}
+
+/// What is wrong with the ID token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdTokenFlaw {
+    Missing,
+    NotAJwt,
+    WrongNonce,
+    NoNonce,
+    WrongAudience,
+    WrongTenant,
+    WrongIssuer,
+    Expired,
+}
+
+/// What is unusual or wrong about the access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTokenFlaw {
+    /// Not a JWT at all, which Microsoft allows itself; the API accepts it.
+    Opaque,
+    WrongAudience,
+    WrongTenant,
+    WrongIssuer,
+    /// `appid` names another client.
+    OtherClient,
+    Expired,
+    NotYetValid,
+    /// `roles` of an application instead of a user's `scp`.
+    Application,
+    /// The claims of a v2.0 token; the API accepts it.
+    Version2,
+    /// Signed by a key that the authority never published.
+    ForeignKey,
+}
+
+/// The form of `Retry-After`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfterForm {
+    Seconds,
+    HttpDate,
+    Absent,
+}
