@@ -1,5 +1,14 @@
 //! Keeps a tenant running on this machine, for the real `m365d` and a real browser.
 
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+#![allow(missing_docs, unreachable_pub)]
+
 #[path = "mod.rs"]
 mod tenant;
 

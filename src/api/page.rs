@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A page of an OData collection.
+/// A page of an `OData` collection.
 #[derive(Debug)]
 pub struct Page {
     body: String,

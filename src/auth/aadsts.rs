@@ -30,8 +30,8 @@ pub(super) fn hint(code: u32) -> Option<&'static str> {
         70011 | 28000 | 28002 | 700_022 | 700_023 => {
             "ask for scopes of one API only, spelt as in its documentation: m365d login --scope Incident.Read"
         }
-        50076 | 50074 | 50078 | 50079 | 50072 | 50158 | 50058 => SIGN_IN_AGAIN,
-        70043 | 700_082 | 70008 | 50089 | 50173 | 50132 | 50133 | 54005 => SIGN_IN_AGAIN,
+        50076 | 50074 | 50078 | 50079 | 50072 | 50158 | 50058 | 70043 | 700_082 | 70008 | 50089 | 50173
+        | 50132 | 50133 | 54005 => SIGN_IN_AGAIN,
         53003 | 53000 | 53001 | 53004 | 50097 | 530_032 | 530_035 => POLICY,
         50105 => {
             "ask an administrator to assign you to the application: Entra admin center › Enterprise applications › your application › Users and groups"

@@ -1,6 +1,6 @@
 //! Whether an answer belongs to the question: the checks on the tokens of a sign-in.
 //!
-//! The ID token is for this client and must be right in every point (OpenID Connect Core section 3.1.3.7;
+//! The ID token is for this client and must be right in every point (`OpenID` Connect Core section 3.1.3.7;
 //! the authority's TLS vouches for its signature). The access token belongs to the API: only what would make
 //! it somebody else's token is an error, the rest is a warning to the person.
 

@@ -17,7 +17,7 @@ pub enum Error {
     Timeout(Duration),
     /// The authority said no, through the browser or at the token endpoint.
     #[error("{0}")]
-    Rejected(ErrorResponse),
+    Rejected(Box<ErrorResponse>),
     /// The authority is busy or broken, and stayed so.
     #[error("{host} cannot answer now: {reason}")]
     Unavailable {

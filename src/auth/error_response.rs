@@ -65,15 +65,19 @@ impl ErrorResponse {
     }
 
     /// The identifiers that a help desk asks for, on one line.
+    ///
+    /// An error that came through the browser has them only in the lines of its description.
     #[must_use]
     pub fn identifiers(&self) -> Option<String> {
-        let named = |name, label: &str| self.identifier(name).map(|id| format!("{label} {id}"));
+        let named = |label: &str, field: &Option<String>| {
+            let value = field.clone().or_else(|| self.line_of_description(label))?;
+            Some(format!("{label} {value}"))
+        };
         let all: Vec<_> = [
             self.code().map(|code| format!("AADSTS{code}")),
-            named(self.trace_id.as_ref(), "Trace ID").or_else(|| self.in_description("Trace ID")),
-            named(self.correlation_id.as_ref(), "Correlation ID")
-                .or_else(|| self.in_description("Correlation ID")),
-            named(self.timestamp.as_ref(), "Timestamp").or_else(|| self.in_description("Timestamp")),
+            named("Trace ID", &self.trace_id),
+            named("Correlation ID", &self.correlation_id),
+            named("Timestamp", &self.timestamp),
         ]
         .into_iter()
         .flatten()
@@ -87,17 +91,9 @@ impl ErrorResponse {
         self.code().and_then(aadsts::hint)
     }
 
-    fn identifier<'a>(&self, field: Option<&'a String>) -> Option<&'a str> {
-        field.map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    /// An error that came through the browser has its identifiers only in the description's lines.
-    fn in_description(&self, label: &str) -> Option<String> {
-        let description = self.description.as_deref()?;
-        let rest = description.split_once(&format!("{label}: "))?.1;
-        let value = rest.lines().next()?.split(" Correlation ID").next()?;
-        let value = value.split(" Timestamp").next()?.trim();
-        Some(format!("{label} {value}"))
+    fn line_of_description(&self, label: &str) -> Option<String> {
+        let (_, rest) = self.description.as_deref()?.split_once(&format!("{label}: "))?;
+        rest.lines().next().map(|value| value.trim().to_owned())
     }
 }
 

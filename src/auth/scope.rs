@@ -1,4 +1,4 @@
-//! The scopes of a sign-in: permissions of one API, and what OpenID Connect adds.
+//! The scopes of a sign-in: permissions of one API, and what `OpenID` Connect adds.
 //!
 //! A token is for one API, so scopes of two are refused before anybody sees a browser; `/.default` means every
 //! permission that was granted and stands alone.

@@ -65,7 +65,7 @@ pub struct TokenEndpoint<'a> {
     waiting: Observer<'a>,
 }
 
-/// The body of a successful answer (RFC 6749 section 5.1, OpenID Connect Core section 3.1.3.3).
+/// The body of a successful answer (RFC 6749 section 5.1, `OpenID` Connect Core section 3.1.3.3).
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TokenResponse {
     access_token: oauth2::AccessToken,
@@ -185,7 +185,7 @@ impl<'a> TokenEndpoint<'a> {
                 Err(Error::Unavailable { host, reason: error.to_string() })
             }
             Err(RequestTokenError::ServerResponse(error)) if !error.error.is_empty() => {
-                Err(Error::Rejected(error))
+                Err(Error::Rejected(Box::new(error)))
             }
             Err(_) if busy => Err(Error::Unavailable { host, reason: format!("HTTP {status}") }),
             // The parser's own words could quote a part of a token.

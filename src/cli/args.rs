@@ -27,10 +27,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 
 
 #[derive(Debug, Args)]
 pub(super) struct Global {
-    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: M365D_TENANT]
+    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: `M365D_TENANT`]
     #[arg(long, global = true, value_name = "TENANT")]
     pub(super) tenant: Option<String>,
-    /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
+    /// The application (client) id of your registration in Entra ID [env: `M365D_CLIENT_ID`]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
     /// How results are written: a table on a terminal and JSON elsewhere, unless said otherwise
@@ -93,7 +93,7 @@ pub(super) struct Login {
     /// How the browser brings the answer back
     #[arg(long, value_name = "MODE", default_value = "form_post")]
     pub(super) response_mode: Mode,
-    /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
+    /// Open the browser with this command; the address replaces %s or comes last [env: `M365D_BROWSER`, BROWSER]
     #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
     pub(super) browser: Option<String>,
     /// Open no browser, only print the address
@@ -184,7 +184,7 @@ pub(super) struct List {
     /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub(super) updated_since: Option<Timestamp>,
-    /// An OData filter, sent as it is
+    /// An `OData` filter, sent as it is
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
     /// List at most so many

@@ -21,13 +21,12 @@ pub(super) struct Context {
 impl Context {
     /// How results are written.
     pub(super) fn format(&self) -> Format {
-        match self.output {
-            Some(OutputFormat::Table) => Format::Table,
-            Some(OutputFormat::Json) => Format::Json,
-            Some(OutputFormat::Ndjson) => Format::Ndjson,
-            Some(OutputFormat::Csv) => Format::Csv,
-            None if std::io::stdout().is_terminal() => Format::Table,
-            None => Format::Json,
+        let usual = || if std::io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Json };
+        match self.output.unwrap_or_else(usual) {
+            OutputFormat::Table => Format::Table,
+            OutputFormat::Json => Format::Json,
+            OutputFormat::Ndjson => Format::Ndjson,
+            OutputFormat::Csv => Format::Csv,
         }
     }
 

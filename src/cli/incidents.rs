@@ -35,7 +35,7 @@ const COLUMNS: &[Column] = &[
     Column { name: "determination", width: None, expendable: 0 },
 ];
 /// What a table is laid out for where there is no terminal.
-const USUAL_WIDTH: usize = 80;
+const USUAL_WIDTH: u16 = 80;
 const STDOUT_BUFFER: usize = 256 * 1024;
 const PROGRESS: Duration = Duration::from_millis(200);
 
@@ -220,8 +220,8 @@ fn progress(context: &Context, arguments: &List) -> ProgressBar {
     bar
 }
 
-fn width() -> usize {
-    terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0.into())
+fn width() -> u16 {
+    terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0)
 }
 
 impl From<args::Status> for Status {

@@ -76,10 +76,10 @@ fn open_browser(context: &Context, arguments: &Login, attempt: &Attempt) {
     };
     match opened {
         Ok(()) => {
-            terminal.note(&format!("Waiting for the browser, {} at most …", minutes(arguments.timeout)))
+            terminal.note(&format!("Waiting for the browser, {} at most …", minutes(arguments.timeout)));
         }
         Err(error) => {
-            terminal.warn(&format!("no browser could be opened ({error}); open the address yourself"))
+            terminal.warn(&format!("no browser could be opened ({error}); open the address yourself"));
         }
     }
 }
@@ -101,7 +101,7 @@ async fn redeem(
     http: &reqwest::Client,
     scopes: Vec<String>,
 ) -> Result<Session> {
-    let code = answer.outcome.as_ref().map_err(|error| auth::Error::Rejected(error.clone()))?;
+    let code = answer.outcome.as_ref().map_err(|error| auth::Error::Rejected(Box::new(error.clone())))?;
     let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
     let client_id = application.client_id.as_str();
     let endpoint = TokenEndpoint::new(authority, client_id, http, &waiting)?;

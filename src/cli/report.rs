@@ -48,15 +48,15 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 fn find(error: &(dyn std::error::Error + 'static)) -> Report {
-    if let Some(error) = error.downcast_ref() {
+    if let Some(error) = error.downcast_ref::<settings::Error>() {
         of_settings(error)
-    } else if let Some(error) = error.downcast_ref() {
+    } else if let Some(error) = error.downcast_ref::<session::Error>() {
         of_session(error)
-    } else if let Some(error) = error.downcast_ref() {
+    } else if let Some(error) = error.downcast_ref::<auth::Error>() {
         of_auth(error)
-    } else if let Some(error) = error.downcast_ref() {
+    } else if let Some(error) = error.downcast_ref::<api::Error>() {
         of_api(error)
-    } else if let Some(error) = error.downcast_ref() {
+    } else if let Some(error) = error.downcast_ref::<http::Error>() {
         of_http(error)
     } else if let Some(error) = error.downcast_ref::<Missing>() {
         with_hint(PERMISSION, error.hint())

@@ -33,11 +33,13 @@ impl Terminal {
     }
 
     /// Says something that the person cannot go on without, quiet or not.
+    #[expect(clippy::unused_self, reason = "said on this terminal, quiet or not")]
     pub(super) fn must_know(self, text: &str) {
         line(Style::new(), "", text);
     }
 
     /// Says why the command ended, and what to do.
+    #[expect(clippy::unused_self, reason = "said on this terminal, quiet or not")]
     pub(super) fn error(self, message: &str, identifiers: Option<&str>, hint: Option<&str>) {
         line(AnsiColor::Red.on_default().bold(), "error: ", message);
         if let Some(identifiers) = identifiers {

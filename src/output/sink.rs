@@ -18,25 +18,20 @@ pub struct Sink<W: Write> {
 enum Writer<W: Write> {
     Json(W),
     Ndjson(W),
-    Csv(::csv::Writer<W>),
+    Csv(Box<::csv::Writer<W>>),
     Table { out: W, layout: Layout, block: Vec<Vec<String>> },
 }
 
 impl<W: Write> Sink<W> {
     /// A sink into `out`; `width` is the terminal's, in cells.
-    pub fn new(format: Format, columns: &'static [Column], width: usize, out: W) -> Self {
+    pub fn new(format: Format, columns: &'static [Column], width: u16, out: W) -> Self {
         let writer = match format {
             Format::Json => Writer::Json(out),
             Format::Ndjson => Writer::Ndjson(out),
-            Format::Csv => Writer::Csv(csv::writer(out)),
+            Format::Csv => Writer::Csv(Box::new(csv::writer(out))),
             Format::Table => Writer::Table { out, layout: Layout::new(columns, width), block: Vec::new() },
         };
         Self { writer, columns, items: 0 }
-    }
-
-    /// How many items have been written.
-    pub fn items(&self) -> usize {
-        self.items
     }
 
     /// Whether rows are asked for at all, or the JSON alone will do.
@@ -136,7 +131,7 @@ mod tests {
         Column { name: "assigned to", width: Some(Width::Cells(11)), expendable: 1 },
     ];
 
-    fn written(format: Format, width: usize, items: &[(&str, &str)]) -> String {
+    fn written(format: Format, width: u16, items: &[(&str, &str)]) -> String {
         let mut out = Vec::new();
         let mut sink = Sink::new(format, COLUMNS, width, &mut out);
         for (json, name) in items {
@@ -178,7 +173,7 @@ mod tests {
         for width in [25, 30, 40, 80] {
             let text = written(Format::Table, width, &[("", name), ("", "")]);
             assert_eq!(text.lines().count(), 3, "{text}");
-            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}:\n{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= width.into()), "{width}:\n{text}");
             assert!(!text.contains('\u{1b}'));
         }
         assert!(written(Format::Table, 25, &[("", name)]).contains("ASSIGNED TO"));

@@ -5,26 +5,26 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width as Cel
 
 use super::{Column, one_line};
 
-const GAP: usize = 2;
+const GAP: u16 = 2;
 
 /// How wide a column is.
 #[derive(Debug, Clone, Copy)]
 pub enum Width {
     /// As many cells of the terminal.
-    Cells(usize),
+    Cells(u16),
     /// What the others leave, but at least so many cells.
-    Rest(usize),
+    Rest(u16),
 }
 
 /// The columns that fit, each with its width in cells.
 #[derive(Debug)]
 pub(super) struct Layout {
-    columns: Vec<(Column, usize)>,
+    columns: Vec<(Column, u16)>,
 }
 
 impl Layout {
     /// Chooses from `columns` what fits into `width` cells.
-    pub(super) fn new(columns: &[Column], width: usize) -> Self {
+    pub(super) fn new(columns: &[Column], width: u16) -> Self {
         let mut shown: Vec<Column> =
             columns.iter().copied().filter(|column| column.width.is_some()).collect();
         while needed(&shown) > width {
@@ -64,8 +64,8 @@ impl Layout {
         for (index, (_, width)) in self.columns.iter().enumerate() {
             if let Some(column) = table.column_mut(index) {
                 let gap = if index + 1 < self.columns.len() { GAP } else { 0 };
-                column.set_padding((0, gap as u16));
-                column.set_constraint(ColumnConstraint::Absolute(Cells::Fixed((width + gap) as u16)));
+                column.set_padding((0, gap));
+                column.set_constraint(ColumnConstraint::Absolute(Cells::Fixed(width + gap)));
             }
         }
         let mut text = String::new();
@@ -77,11 +77,11 @@ impl Layout {
     }
 }
 
-fn needed(columns: &[Column]) -> usize {
-    columns.iter().map(|column| least(*column) + GAP).sum::<usize>().saturating_sub(GAP)
+fn needed(columns: &[Column]) -> u16 {
+    columns.iter().map(|column| least(*column) + GAP).sum::<u16>().saturating_sub(GAP)
 }
 
-fn least(column: Column) -> usize {
+fn least(column: Column) -> u16 {
     match column.width {
         Some(Width::Cells(cells) | Width::Rest(cells)) => cells,
         None => 0,

@@ -13,7 +13,7 @@ pub fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// Unicode's Bidi_Control characters (UAX #9).
+/// Unicode's `Bidi_Control` characters (UAX #9).
 fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

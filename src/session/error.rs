@@ -24,7 +24,7 @@ pub enum Error {
     NoRefreshToken,
     /// The authority wants the person.
     #[error("the session is over: {0}")]
-    Ended(auth::ErrorResponse),
+    Ended(Box<auth::ErrorResponse>),
     /// The refresh did not work this time; the session is as good as before.
     #[error(transparent)]
     Refresh(auth::Error),

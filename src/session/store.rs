@@ -140,7 +140,7 @@ impl Key {
     fn digest(&self) -> String {
         let all = [&self.authority, &self.tenant, &self.client_id].map(String::as_str).join("\n");
         let digest = Sha256::digest(all);
-        digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        digest[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
     }
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 
 /// One of Microsoft's clouds.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Cloud {
+pub(super) struct Cloud {
     /// The host that signs people in.
     pub authority: &'static str,
     /// Every host that is that same authority, the preferred one first.
@@ -21,7 +21,7 @@ pub struct Cloud {
 }
 
 /// The worldwide cloud.
-pub const PUBLIC: Cloud = Cloud {
+pub(super) const PUBLIC: Cloud = Cloud {
     authority: "https://login.microsoftonline.com",
     authority_hosts: &[
         "login.microsoftonline.com",
@@ -60,7 +60,7 @@ const OTHER_CLOUDS: &[&str] = &[
 
 /// Whose authority a URL is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(super) enum Owner {
     /// A Microsoft cloud whose API hosts are known.
     Known(&'static Cloud),
     /// A Microsoft cloud that m365d does not support yet.
@@ -71,7 +71,7 @@ pub enum Owner {
 
 /// Finds out whose authority `url` is.
 #[must_use]
-pub fn owner(url: &Url) -> Owner {
+pub(super) fn owner(url: &Url) -> Owner {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     if PUBLIC.authority_hosts.contains(&host) {
         Owner::Known(&PUBLIC)

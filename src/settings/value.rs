@@ -76,7 +76,7 @@ impl ClientId {
 ///
 /// `None` unless `text` is such a URL without credentials, query or fragment.
 #[must_use]
-pub fn secure_url(text: &str) -> Option<Url> {
+pub(super) fn secure_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let secure = match url.scheme() {
         "https" => url.has_host(),
@@ -92,7 +92,7 @@ pub fn secure_url(text: &str) -> Option<Url> {
 
 /// Whether `url` names this machine and nothing else.
 #[must_use]
-pub fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -49,7 +49,7 @@ secret!(
     RefreshToken
 );
 secret!(
-    /// Who signed in, for this client only (OpenID Connect Core section 2).
+    /// Who signed in, for this client only (`OpenID` Connect Core section 2).
     IdToken
 );
 secret!(

@@ -1,4 +1,4 @@
-//! The `$filter` of the incidents list, in OData's language (OData 4.01 URL conventions, section 5.1.1).
+//! The `$filter` of the incidents list, in `OData`'s language (`OData` 4.01 URL conventions, section 5.1.1).
 //!
 //! The service filters on `status`, `assignedTo`, `createdTime` and `lastUpdateTime` and on nothing else.
 //! A value is always a literal: no text that a person gives can become a part of the expression.
@@ -39,7 +39,7 @@ pub struct Filter {
     pub created_since: Option<Timestamp>,
     /// Changed then or later.
     pub updated_since: Option<Timestamp>,
-    /// A condition in OData's language, sent as it is.
+    /// A condition in `OData`'s language, sent as it is.
     pub verbatim: Option<String>,
 }
 

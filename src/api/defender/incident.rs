@@ -28,8 +28,10 @@ pub enum Severity {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Incident {
-    incident_id: Value,
-    incident_name: Value,
+    #[serde(rename = "incidentId")]
+    id: Value,
+    #[serde(rename = "incidentName")]
+    name: Value,
     severity: Value,
     status: Value,
     assigned_to: Value,
@@ -67,8 +69,8 @@ impl Incident {
     #[must_use]
     pub fn column(&self, name: &str) -> String {
         let value = match name {
-            "id" => &self.incident_id,
-            "name" => &self.incident_name,
+            "id" => &self.id,
+            "name" => &self.name,
             "severity" => &self.severity,
             "status" => &self.status,
             "assigned to" => &self.assigned_to,

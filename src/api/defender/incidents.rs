@@ -5,6 +5,7 @@
 //! are remembered: compressed, so that memory does not grow with the list.
 
 use std::cell::RefCell;
+use std::fmt::Write;
 
 use roaring::RoaringTreemap;
 use url::Url;
@@ -84,11 +85,11 @@ impl<'a, B: Bearer> Incidents<'a, B> {
         let mut url = self.client.url("api/incidents");
         let mut query = format!("$top={}", self.top);
         if skip > 0 {
-            query.push_str(&format!("&$skip={skip}"));
+            let _ = write!(query, "&$skip={skip}");
         }
         if let Some(filter) = &self.filter {
             let encoded: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-            query.push_str(&format!("&$filter={}", encoded.replace('+', "%20")));
+            let _ = write!(query, "&$filter={}", encoded.replace('+', "%20"));
         }
         url.set_query(Some(&query));
         url

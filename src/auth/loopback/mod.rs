@@ -2,7 +2,7 @@
 //! the true answer, whatever else comes in.
 //!
 //! Entra ID ignores the port only for the name `localhost`, and a browser may take that for 127.0.0.1 or for
-//! ::1, so both addresses are listened on. The port is closed when the [`Loopback`] is dropped.
+//! `::1`, so both addresses are listened on. The port is closed when the [`Loopback`] is dropped.
 
 pub mod callback;
 mod gate;
@@ -62,7 +62,7 @@ impl Drop for Open {
 }
 
 impl Loopback {
-    /// Opens a random free port on 127.0.0.1 and, where the machine has IPv6, the same one on ::1.
+    /// Opens a random free port on 127.0.0.1 and, where the machine has IPv6, the same one on `::1`.
     ///
     /// # Errors
     /// [`Error::Listen`] when there is no such port.

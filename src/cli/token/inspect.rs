@@ -170,7 +170,7 @@ fn describe(token: &AccessToken, claims: &Claims, verdict: String, is_verified: 
 
     let mut facts = vec![("Signature", verdict)];
     let mut add = |label, value: Option<String>| {
-        facts.extend(value.filter(|text| !text.is_empty()).map(|text| (label, text)))
+        facts.extend(value.filter(|text| !text.is_empty()).map(|text| (label, text)));
     };
     let named = |name: Option<&str>| match name {
         Some(name) => format!("{audience}  ({name})"),

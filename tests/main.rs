@@ -1,0 +1,18 @@
+//! The real program, run as a process in an empty home against the tenant of `examples/tenant`: real HTTP, real
+//! files, and a browser that is a program. Nothing of our own is mocked and nothing sleeps.
+
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub
+)]
+
+#[path = "../examples/tenant/mod.rs"]
+mod tenant;
+
+mod support;
+
+mod incidents;
