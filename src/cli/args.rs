@@ -21,11 +21,19 @@ pub(super) struct Arguments {
     pub(super) command: Command,
 }
 
+impl Arguments {
+    /// What `m365d token` alone means.
+    pub(super) fn token() -> Self {
+        let token = Token { command: None, format: TokenFormat::Raw, min_valid: None };
+        Self { global: Global::default(), command: Command::Token(token) }
+    }
+}
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 4 permission or consent missing,
 5 not found, 6 throttled, 7 network, 8 the service failed, 9 partial result, 130 interrupted";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Global {
     /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: `M365D_TENANT`]
     #[arg(long, global = true, value_name = "TENANT")]
@@ -55,8 +63,9 @@ pub(super) enum OutputFormat {
     Csv,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Default, Clone, Copy, ValueEnum)]
 pub(super) enum ColorWhen {
+    #[default]
     Auto,
     Always,
     Never,
@@ -247,6 +256,12 @@ mod tests {
     #[test]
     fn the_definitions_are_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_short_cut_means_what_the_parser_says() {
+        let parsed = Arguments::try_parse_from(["m365d", "token"]).unwrap();
+        assert_eq!(format!("{parsed:?}"), format!("{:?}", Arguments::token()));
     }
 
     #[test]

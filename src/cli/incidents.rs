@@ -3,16 +3,15 @@
 use std::cell::RefCell;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use super::args::{self, List};
 use super::bearer::SessionBearer;
 use super::context::{self, Context};
 use super::permissions::Missing;
+use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{report, runtime};
 use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, Severity, Status};
@@ -37,7 +36,6 @@ const COLUMNS: &[Column] = &[
 /// What a table is laid out for where there is no terminal.
 const USUAL_WIDTH: u16 = 80;
 const STDOUT_BUFFER: usize = 256 * 1024;
-const PROGRESS: Duration = Duration::from_millis(200);
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let application = context.settings.application()?;
@@ -45,7 +43,10 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let stored = context.store().load(&key)?;
     let filter = filter(arguments, &stored.account.username);
     let progress = progress(context, arguments);
-    let waiting = |reason: &str, wait| progress.suspend(|| context.terminal.waiting(reason, wait));
+    let waiting = |reason: &str, wait| {
+        progress.clear();
+        context.terminal.waiting(reason, wait);
+    };
 
     let http = context::http(&application)?;
     let authority = context::authority(&application);
@@ -71,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         listing.write(Sink::new(context.format(), COLUMNS, width(), out), &mut listed).await
     });
-    progress.finish_and_clear();
+    progress.clear();
     match &outcome {
         Ok(()) => listed.tell(context.terminal, &listing),
         Err(error) if listed.items > 0 && !report::is_closed_pipe(error) => {
@@ -88,7 +89,7 @@ struct Listing<'a, B> {
     severities: Vec<Severity>,
     limit: Option<usize>,
     goes_on: bool,
-    progress: &'a ProgressBar,
+    progress: &'a Progress,
 }
 
 /// What has been listed.
@@ -150,7 +151,7 @@ impl<B: Bearer> Listing<'_, B> {
                 listed.items += 1;
             }
         }
-        self.progress.set_position(listed.items as u64);
+        self.progress.set(listed.items);
         sink.flush()
     }
 
@@ -206,18 +207,9 @@ fn page_size(arguments: &List) -> usize {
     }
 }
 
-/// Shown only to a person who would otherwise see nothing happen.
-fn progress(context: &Context, arguments: &List) -> ProgressBar {
-    let long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LARGEST_PAGE);
-    if !long || !context.terminal.is_watched() || io::stdout().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} incidents, {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(PROGRESS);
-    bar
+fn progress(context: &Context, arguments: &List) -> Progress {
+    let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LARGEST_PAGE);
+    Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal())
 }
 
 fn width() -> u16 {

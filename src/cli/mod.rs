@@ -8,6 +8,7 @@ mod login;
 mod logout;
 mod manual;
 mod permissions;
+mod progress;
 mod report;
 mod runtime;
 mod silent;
@@ -29,7 +30,7 @@ use terminal::Terminal;
 /// Runs the program with the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             // Also the way in which help and version are printed, perhaps into a closed pipe.
@@ -43,6 +44,15 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report::report(&error, terminal).into(),
     }
+}
+
+/// `m365d token` alone, which other programs run all day, has nothing to parse, and the parser would be a third
+/// of its run (`examples/bench_token.rs`).
+fn parse() -> Result<Arguments, clap::Error> {
+    if std::env::args_os().skip(1).eq(["token"]) {
+        return Ok(Arguments::token());
+    }
+    Arguments::try_parse()
 }
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {

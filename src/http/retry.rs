@@ -7,7 +7,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// Is told, before each wait, why and how long.
-pub type Observer<'a> = &'a (dyn Fn(&str, Duration) + Sync);
+pub type Observer<'a> = &'a dyn Fn(&str, Duration);
 
 /// The waits between the attempts of one request.
 #[derive(Debug)]

@@ -21,6 +21,8 @@ pub use store::Store;
 /// How long before its end an access token is renewed, as MSAL does.
 pub const MARGIN: Duration = Duration::from_secs(5 * 60);
 
+const VERSION: u32 = 1;
+
 /// What tells one session from another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -35,8 +37,9 @@ pub struct Key {
 /// A signed-in person, for one application at one authority.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
+    /// The form of the file.
+    version: u32,
     /// Which session this is; a file that says something else than its name is not believed.
-    #[serde(flatten)]
     pub key: Key,
     /// Who signed in.
     pub account: Account,
@@ -59,6 +62,7 @@ impl Session {
     #[must_use]
     pub fn new(key: Key, account: Account, requested_scopes: Vec<String>, tokens: Tokens) -> Self {
         let mut session = Self {
+            version: VERSION,
             key,
             account,
             scopes: Vec::new(),

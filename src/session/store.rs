@@ -9,26 +9,16 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
-use super::{Error, Key, Session};
-
-const VERSION: u32 = 1;
+use super::{Error, Key, Session, VERSION};
 
 /// All sessions of this user.
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Versioned<T> {
-    version: u32,
-    #[serde(flatten)]
-    session: T,
 }
 
 impl Store {
@@ -56,10 +46,8 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
             Err(error) => return Err(Error::file("read", path)(error)),
         };
-        let reason = match serde_json::from_slice::<Versioned<Session>>(&text) {
-            Ok(stored) if stored.version == VERSION && stored.session.key == *key => {
-                return Ok(stored.session);
-            }
+        let reason = match serde_json::from_slice::<Session>(&text) {
+            Ok(session) if session.version == VERSION && session.key == *key => return Ok(session),
             Ok(_) => "another application's",
             Err(_) if text.is_empty() => "empty",
             Err(_) => "damaged",
@@ -126,8 +114,7 @@ impl Store {
     /// Replaces the file of a session while its lock is held.
     pub(super) fn replace(&self, _lock: &Lock, session: &Session) -> Result<(), Error> {
         let path = self.path(&session.key);
-        let stored = Versioned { version: VERSION, session };
-        let written = serde_json::to_vec(&stored)
+        let written = serde_json::to_vec(session)
             .map(Zeroizing::new)
             .map_err(io::Error::other)
             .and_then(|text| write(&path, &text));
