@@ -7,4 +7,4 @@ mod page;
 
 pub use client::{Bearer, BearerError, Client};
 pub use error::{Error, ServiceError};
-pub use page::Page;
+pub use page::{NotAPage, Page};

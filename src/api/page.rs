@@ -16,7 +16,7 @@ pub struct Page {
 
 /// The body is not a page.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct NotAPage;
+pub struct NotAPage;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -27,7 +27,11 @@ struct Envelope<'a> {
 }
 
 impl Page {
-    pub(super) fn parse(body: Vec<u8>) -> Result<Self, NotAPage> {
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// [`NotAPage`] when the body is something else, or a part of one.
+    pub fn parse(body: Vec<u8>) -> Result<Self, NotAPage> {
         let body = String::from_utf8(body).map_err(|_| NotAPage)?;
         let envelope: Envelope = serde_json::from_str(&body).map_err(|_| NotAPage)?;
         let start = body.as_ptr().addr();

@@ -103,30 +103,40 @@ struct Listed {
 impl<B: Bearer> Listing<'_, B> {
     async fn write<W: Write>(&self, mut sink: Sink<W>, listed: &mut Listed) -> Result<()> {
         let mut position = self.incidents.beginning();
-        let mut page = self.incidents.page(&position).await?;
+        let mut body = self.incidents.fetch(&position).await?;
         loop {
-            let next = self.incidents.after(&position, &page)?;
-            let ahead = next.as_ref().filter(|_| self.wants_more_than(listed.items + page.len()));
+            let guess = self
+                .incidents
+                .guess_after(&position, &body)
+                .filter(|_| self.wants_more_than(listed.items + LARGEST_PAGE));
             // The service prepares the next page while this one is written.
-            let (ahead, written) = tokio::join!(
+            let (ahead, page) = tokio::join!(
                 biased;
                 async {
-                    match ahead {
-                        Some(position) => Some(self.incidents.page(position).await),
+                    match &guess {
+                        Some(position) => Some(self.incidents.fetch(position).await),
                         None => None,
                     }
                 },
-                async { self.write_page(&page, &mut sink, listed) },
+                async {
+                    // Lets the request out before this thread is busy.
+                    tokio::task::yield_now().await;
+                    let page = match Page::parse(std::mem::take(&mut body)) {
+                        Ok(page) => page,
+                        Err(_) => self.incidents.page(&position).await?,
+                    };
+                    self.write_page(&page, &mut sink, listed)?;
+                    anyhow::Ok(page)
+                },
             );
-            written?;
-            let Some(next) = next else { break };
+            let Some(next) = self.incidents.after(&position, &page?)? else { break };
             if !self.wants_more_than(listed.items) {
                 listed.more = true;
                 break;
             }
-            page = match ahead {
-                Some(page) => page?,
-                None => self.incidents.page(&next).await?,
+            body = match ahead {
+                Some(ahead) if guess.as_ref() == Some(&next) => ahead?,
+                _ => self.incidents.fetch(&next).await?,
             };
             position = next;
         }

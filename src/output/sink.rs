@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use memchr::memchr2;
+
 use super::table::Layout;
 use super::{Column, Format, csv};
 
@@ -114,10 +116,12 @@ fn header(columns: &[Column]) -> impl Iterator<Item = String> {
 
 /// A line break in JSON stands between tokens and never in a string, so leaving it out changes nothing.
 fn write_in_one_line(out: &mut impl Write, json: &str) -> io::Result<()> {
-    if !json.contains(['\n', '\r']) {
-        return out.write_all(json.as_bytes());
+    let mut rest = json.as_bytes();
+    while let Some(end) = memchr2(b'\n', b'\r', rest) {
+        out.write_all(&rest[..end])?;
+        rest = &rest[end + 1..];
     }
-    json.split(['\n', '\r']).try_for_each(|part| out.write_all(part.as_bytes()))
+    out.write_all(rest)
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //! are remembered: compressed, so that memory does not grow with the list.
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::fmt::Write;
 
+use memchr::memmem;
 use roaring::RoaringTreemap;
 use url::Url;
 
@@ -55,6 +57,24 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     /// See [`Error`].
     pub async fn page(&self, position: &Position) -> Result<Page, Error> {
         self.client.get(&position.url, Page::parse).await
+    }
+
+    /// The page at `position`, not yet read.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fetch(&self, position: &Position) -> Result<Vec<u8>, Error> {
+        self.client.get(&position.url, Ok::<_, Infallible>).await
+    }
+
+    /// Where the list goes on after a page that has not been read yet, if it looks full; so that the service can
+    /// prepare the next one meanwhile. A guess: what is fetched there is used only if [`Self::after`] agrees.
+    #[must_use]
+    pub fn guess_after(&self, position: &Position, body: &[u8]) -> Option<Position> {
+        let has_link = memmem::find(body, b"\"@odata.nextLink\"").is_some();
+        let looks_full = !has_link && memmem::find_iter(body, b"{\"incidentId\"").count() == self.top;
+        let skip = position.skip + self.top;
+        looks_full.then(|| Position { url: self.url(skip), skip })
     }
 
     /// Where the list goes on after `page`, which is the one at `position`; `None` at its end.

@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 const MAX_SOCKETS: usize = 128;
+/// Requests at `tiny_http` at a time; each is answered within milliseconds, but for the true one.
+const MAX_REQUESTS: usize = 8;
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_BODY: usize = 64 * 1024;
 const MAX_HEADERS: usize = 64;
@@ -47,6 +49,7 @@ impl Admitted {
 /// Lets requests from `listener` through to `backend`, for ever.
 pub(super) async fn keep(listener: TcpListener, backend: SocketAddr, admitted: Admitted) {
     let mut sockets: VecDeque<AbortHandle> = VecDeque::new();
+    let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
     loop {
         let Ok((client, _)) = listener.accept().await else {
             sleep(OUT_OF_SOCKETS).await;
@@ -58,12 +61,15 @@ pub(super) async fn keep(listener: TcpListener, backend: SocketAddr, admitted: A
         {
             oldest.abort();
         }
-        let admitted = admitted.clone();
+        let (admitted, requests) = (admitted.clone(), Arc::clone(&requests));
         let reading = tokio::spawn(async move {
             let mut client = client;
             if let Some(request) = read(&mut client).await {
                 // From here on it is a request, and no newcomer takes its place.
-                tokio::spawn(relay(client, request, backend, admitted));
+                tokio::spawn(async move {
+                    let _one_of_few = requests.acquire_owned().await;
+                    relay(client, request, backend, admitted).await
+                });
             }
         });
         sockets.push_back(reading.abort_handle());
