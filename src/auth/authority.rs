@@ -11,13 +11,14 @@ pub struct Authority {
     base: Url,
     hosts: &'static [&'static str],
     tenant: String,
+    issuer: Option<String>,
 }
 
 impl Authority {
     /// An authority at `base`, which is also known under the other names in `hosts` (none for a custom one).
     #[must_use]
     pub fn new(base: Url, hosts: &'static [&'static str], tenant: impl Into<String>) -> Self {
-        Self { base, hosts, tenant: tenant.into() }
+        Self { base, hosts, tenant: tenant.into(), issuer: None }
     }
 
     /// Where the browser goes (RFC 6749 section 3.1).
@@ -39,6 +40,25 @@ impl Authority {
         self.endpoint(tenant_id, path)
     }
 
+    /// Where a custom authority describes itself.
+    #[must_use]
+    pub fn discovery_endpoint(&self) -> String {
+        self.endpoint(&self.tenant, "v2.0/.well-known/openid-configuration")
+    }
+
+    /// The same authority, which also issues as `issuer`; `{tenantid}` in it stands for the token's tenant.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: String) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Whether it is somebody else's than Microsoft's.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.hosts.is_empty()
+    }
+
     /// The tenant as it was configured: an id or a domain.
     #[must_use]
     pub fn tenant(&self) -> &str {
@@ -54,8 +74,9 @@ impl Authority {
     /// The issuers that a v2.0 token of `tenant_id` may name.
     #[must_use]
     pub fn issuers(&self, tenant_id: &str) -> Vec<String> {
-        if self.hosts.is_empty() {
-            vec![self.endpoint(tenant_id, "v2.0")]
+        if self.is_custom() {
+            let discovered = self.issuer.as_ref().map(|issuer| issuer.replace("{tenantid}", tenant_id));
+            discovered.into_iter().chain([self.endpoint(tenant_id, "v2.0")]).collect()
         } else {
             self.hosts.iter().map(|host| format!("https://{host}/{tenant_id}/v2.0")).collect()
         }

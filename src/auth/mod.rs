@@ -7,6 +7,7 @@ mod authority;
 pub mod authorization_code;
 pub mod browser;
 mod check;
+mod discovery;
 mod error;
 mod error_response;
 pub mod loopback;
@@ -15,6 +16,7 @@ pub mod token_endpoint;
 
 pub use authority::Authority;
 pub use check::{Account, Question, Warning, check_access_token, check_id_token};
+pub use discovery::with_issuer_of;
 pub use error::Error;
 pub use error_response::ErrorResponse;
 pub use scope::{ScopeError, scopes};

@@ -108,7 +108,9 @@ async fn redeem(
     let nonce = attempt.nonce().to_owned();
     let tokens = attempt.redeem(&endpoint, code).await?;
 
-    let question = Question { authority, client_id, nonce: &nonce, clock_offset: tokens.clock_offset };
+    let authority = auth::with_issuer_of(authority, tokens.id_token.as_ref(), http).await;
+    let question =
+        Question { authority: &authority, client_id, nonce: &nonce, clock_offset: tokens.clock_offset };
     let account = auth::check_id_token(tokens.id_token.as_ref(), &question)?;
     let warnings = auth::check_access_token(&tokens.access_token, &question, &account, application.resource)?;
     for warning in warnings {
