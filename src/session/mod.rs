@@ -90,8 +90,8 @@ impl Session {
     #[must_use]
     pub fn valid_for(&self) -> Duration {
         let now = Timestamp::now().as_second();
-        let ahead = self.received_on - now > MARGIN.as_secs().cast_signed();
-        let left = if ahead { 0 } else { self.expires_on - now };
+        let ahead = self.received_on.saturating_sub(now) > MARGIN.as_secs().cast_signed();
+        let left = if ahead { 0 } else { self.expires_on.saturating_sub(now) };
         Duration::from_secs(left.try_into().unwrap_or_default())
     }
 

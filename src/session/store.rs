@@ -44,6 +44,10 @@ impl Store {
         let text = match fs::read(&path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
+            // These do not pass by themselves, and would be in the way of every sign-in.
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory) => {
+                return Err(set_aside(&path, "unreadable"));
+            }
             Err(error) => return Err(Error::file("read", path)(error)),
         };
         let reason = match serde_json::from_slice::<Session>(&text) {
@@ -52,9 +56,7 @@ impl Store {
             Err(_) if text.is_empty() => "empty",
             Err(_) => "damaged",
         };
-        let aside = path.with_extension(format!("json.damaged-{}", Timestamp::now().as_second()));
-        fs::rename(&path, &aside).map_err(Error::file("set aside", path))?;
-        Err(Error::Damaged { reason, aside })
+        Err(set_aside(&path, reason))
     }
 
     /// Keeps a session in place of the one before, which stays whole until this one is.
@@ -171,6 +173,15 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+/// Moves a file out of the way that is no session, and says so.
+fn set_aside(path: &Path, reason: &'static str) -> Error {
+    let aside = path.with_extension(format!("json.damaged-{}", Timestamp::now().as_second()));
+    match fs::rename(path, &aside) {
+        Ok(()) => Error::Damaged { reason, aside },
+        Err(error) => Error::file("set aside", path)(error),
     }
 }
 
