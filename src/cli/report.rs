@@ -36,7 +36,8 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal) -> u8 {
     let report = find(error.as_ref());
     let message = match error.downcast_ref::<io::Error>() {
         Some(error) => format!("cannot write the output: {error}"),
-        None => format!("{error:#}"),
+        // Each of our errors names its own cause, so the chain would say it twice.
+        None => error.to_string(),
     };
     terminal.error(&message, report.identifiers.as_deref(), report.hint.as_deref());
     report.code

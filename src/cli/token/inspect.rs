@@ -73,7 +73,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
     let verdict = match &verified {
         None => "not verified (--verify checks the signature)".to_owned(),
         Some(Ok(())) => "verified: the authority signed it, and it is valid now".to_owned(),
-        Some(Err(error)) => format!("{error:#}"),
+        Some(Err(error)) => format!("{error}"),
     };
     let is_verified = matches!(verified, Some(Ok(())));
     let (facts, object) = describe(&token, &claims, verdict, is_verified);
