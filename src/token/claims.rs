@@ -101,7 +101,7 @@ impl Header {
         let header = jsonwebtoken::decode_header(token).ok()?;
         Some(Self {
             algorithm: format!("{:?}", header.alg),
-            has_nonce: matches!(header.extras.get::<Value>("nonce"), Ok(Some(_))),
+            has_nonce: header.nonce.is_some(),
             key_id: header.kid,
         })
     }
