@@ -188,9 +188,15 @@ fn from_environment(variable: &'static str) -> Option<Setting<String>> {
 }
 
 fn base_url(variable: &'static str) -> Result<Option<Setting<Url>>, Error> {
-    from_environment(variable)
-        .map(|text| text.parse("an https URL, or an http URL of this machine", value::secure_url))
-        .transpose()
+    let Some(Setting { value, source }) = from_environment(variable) else { return Ok(None) };
+    match value::secure_url(&value) {
+        Some(value) => Ok(Some(Setting { value, source })),
+        None => Err(Error::Invalid {
+            expected: "an https URL, or an http URL of this machine, without credentials",
+            value: value::without_credentials(&value),
+            source_name: source.to_string(),
+        }),
+    }
 }
 
 #[expect(clippy::expect_used, reason = "the cloud's table is ours")]

@@ -90,6 +90,20 @@ pub(super) fn secure_url(text: &str) -> Option<Url> {
     (secure && plain).then_some(url)
 }
 
+/// A URL for an error message: a password that does not belong in it is not repeated.
+#[must_use]
+pub(super) fn without_credentials(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Neither fails where there were some.
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+            url.to_string()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Whether `url` names this machine and nothing else.
 #[must_use]
 pub(super) fn is_loopback(url: &Url) -> bool {
@@ -147,6 +161,13 @@ mod tests {
         ] {
             assert!(Tenant::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_url_is_repeated_without_its_password() {
+        assert_eq!(without_credentials("https://ana:secret@host/x"), "https://host/x");
+        assert_eq!(without_credentials("https://host"), "https://host");
+        assert_eq!(without_credentials("no url"), "no url");
     }
 
     #[test]
