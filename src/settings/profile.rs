@@ -85,6 +85,9 @@ fn read_text(path: &Path) -> Result<String, Error> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(Error::Config { path: path.to_owned(), problem: "is not right: it is not UTF-8 text".into() })
+        }
         Err(source) => Err(Error::File { action: "read", path: path.to_owned(), source }),
     }
 }
@@ -98,11 +101,16 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// The parser's message without its picture of the line: an error is one line.
+/// The parser's message as one line: of its picture of the place only the text, which has the key in it.
 fn not_toml(path: &Path, error: &dyn std::error::Error) -> Error {
     let text = error.to_string();
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    let last = lines.rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    Error::Config { path: path.to_owned(), problem: format!("is not right: {first}: {last}") }
+    let last = lines.clone().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let place = lines.find_map(|line| {
+        let (number, text) = line.split_once(" | ")?;
+        number.trim().parse::<usize>().is_ok().then(|| format!(" in `{}`", text.trim()))
+    });
+    let place = place.unwrap_or_default();
+    Error::Config { path: path.to_owned(), problem: format!("is not right: {first}{place}: {last}") }
 }
