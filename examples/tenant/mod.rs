@@ -148,6 +148,11 @@ impl Tenant {
         tokens::issue_graph_token(&mut self.shared.lock())
     }
 
+    /// Every token and code that was given out so far, and every verifier that was presented.
+    pub fn secrets(&self) -> Vec<String> {
+        self.shared.lock().entra.secrets.clone()
+    }
+
     /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Recorded> {
         self.shared.lock().log.clone()

@@ -29,6 +29,8 @@ pub struct Options {
     /// How long the token endpoint thinks before it does anything.
     pub token_delay: Duration,
     pub refresh_reuse: RefreshReuse,
+    /// `offline_access` is granted and brings nothing, as where a policy forbids it (RFC 6749, section 5.1).
+    pub no_refresh_token: bool,
     pub id_token_flaw: Option<IdTokenFlaw>,
     pub access_token_flaw: Option<AccessTokenFlaw>,
 
@@ -59,6 +61,7 @@ impl Default for Options {
             token_lifetime: None,
             token_delay: Duration::ZERO,
             refresh_reuse: RefreshReuse::Allowed,
+            no_refresh_token: false,
             id_token_flaw: None,
             access_token_flaw: None,
             next_link: false,

@@ -216,6 +216,7 @@ fn hand_out_code(sign_in: SignIn, world: &mut World) -> Answer {
     let session_state = random::guid();
     let answer = sign_in.reply_to().send(&[("code", &code), ("session_state", &session_state)]);
     let expires = world.now() + CODE_LIFETIME;
+    world.entra.secrets.push(code.clone());
     world.entra.codes.insert(code, Code { sign_in, expires, redeemed: false });
     answer
 }

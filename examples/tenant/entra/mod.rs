@@ -40,6 +40,9 @@ pub struct Entra {
     live: HashSet<String>,
     /// What the access tokens mean that are not JWTs.
     opaque: HashMap<String, Map<String, Value>>,
+    /// Every token and code that was given out and every verifier that was presented, for a test that looks for them
+    /// where they must not be.
+    pub secrets: Vec<String>,
 }
 
 /// An authorization code, bound to the request that it answers.

@@ -81,6 +81,7 @@ fn redeem_code(
     let (code, redirect_uri) = (required(form, "code")?, required(form, "redirect_uri")?);
     let verifier = required(form, "code_verifier")?;
     let now = world.now();
+    world.entra.secrets.push(verifier.to_owned());
     let known = world.entra.codes.get(code).filter(|code| code.sign_in.application == application);
     let Some(known) = known else {
         return Err(Refusal::new(70_000, "The provided value for the 'code' parameter is not valid."));
@@ -185,7 +186,7 @@ fn issue(
         "ext_expires_in": lifetime,
         "access_token": access_token,
     });
-    if scope.offline_access {
+    if scope.offline_access && !world.options.no_refresh_token {
         let token = random::opaque("1.AXoA");
         body["refresh_token"] = json!(token);
         world.entra.refresh_tokens.insert(token, RefreshToken { grant, rotated: false });
@@ -193,6 +194,9 @@ fn issue(
     if let Some(id_token) = tokens::id_token(world, scope, application.client_id, nonce) {
         body["id_token"] = json!(id_token);
     }
+    let given_out =
+        ["access_token", "refresh_token", "id_token"].map(|name| body[name].as_str().map(str::to_owned));
+    world.entra.secrets.extend(given_out.into_iter().flatten());
     let mut answer = http::json(StatusCode::OK, &body);
     http::set(&mut answer, "cache-control", "no-store, no-cache");
     http::set(&mut answer, "pragma", "no-cache");
