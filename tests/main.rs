@@ -15,4 +15,11 @@ mod tenant;
 
 mod support;
 
+mod bad_input;
 mod incidents;
+mod inspect;
+mod refresh;
+mod secrets;
+mod session;
+mod status;
+mod token;

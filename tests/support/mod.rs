@@ -2,9 +2,11 @@
 
 mod home;
 mod program;
+mod stored;
 
 pub use home::Home;
 pub use program::{Ended, Running};
+pub use stored::now;
 
 use std::path::PathBuf;
 

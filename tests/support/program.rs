@@ -76,6 +76,12 @@ impl Running {
         self.child.id()
     }
 
+    /// Ends it with no chance to tidy up: SIGKILL, or what is like it.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
     /// Waits for the end.
     pub fn end(mut self) -> Ended {
         drop(self.child.stdin.take());
@@ -102,6 +108,29 @@ impl Ended {
     pub fn fails_with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         self
+    }
+
+    /// Asserts the exit code, and that the error looks as every error does: nothing on stdout, and on stderr, after
+    /// whatever was noted before, one line with the error, perhaps one with the service's identifiers, an empty one
+    /// and a hint.
+    #[track_caller]
+    pub fn fails_properly(self, code: i32) -> Self {
+        let failed = self.fails_with(code);
+        assert_eq!(failed.stdout, "", "{failed:?}");
+        assert!(failed.stderr.ends_with('\n'), "{failed:?}");
+        let lines: Vec<_> = failed.stderr.lines().skip_while(|line| !line.starts_with("error: ")).collect();
+        let proper = match lines[..] {
+            [error, "", hint] => {
+                error.matches("(os error").count() <= 1 && hint.starts_with("hint: ") && hint.len() > 10
+            }
+            [_, identifiers, "", hint] => {
+                hint.starts_with("hint: ")
+                    && ["AADSTS", "Tracking ID"].iter().any(|id| identifiers.starts_with(id))
+            }
+            _ => false,
+        };
+        assert!(proper, "{}", failed.stderr);
+        failed
     }
 
     /// Asserts that stderr says something.
