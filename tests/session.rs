@@ -54,8 +54,8 @@ fn a_session_file_of_something_else_means_signed_out() {
 fn a_session_file_of_another_application_is_not_believed() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
-    home.change_session(|session| session["client_id"] = json!(directory::WEB_CLIENT_ID));
-    is_set_aside_and_mended_by_login(&home, "another application's");
+    home.change_session(|session| session["key"]["client_id"] = json!(directory::WEB_CLIENT_ID));
+    is_set_aside_and_mended_by_login(&home, "of another application or version");
 }
 
 #[test]

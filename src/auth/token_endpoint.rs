@@ -23,7 +23,7 @@ use crate::token::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 
 const LONGEST_ANSWER: usize = 1 << 20;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
-const ALL_WAITS: Duration = Duration::from_secs(10);
+const ALL_WAITS: Duration = Duration::from_secs(15);
 /// RFC 6749 section 5.1 lets an authority leave the lifetime out; Entra ID never does.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
 
@@ -83,6 +83,7 @@ pub(super) struct TokenResponse {
 struct Seen {
     status: Cell<StatusCode>,
     clock_offset: Cell<Option<i64>>,
+    retry_after: Cell<Option<Duration>>,
 }
 
 impl<'a> TokenEndpoint<'a> {
@@ -149,7 +150,7 @@ impl<'a> TokenEndpoint<'a> {
                 Err(error @ (Error::Unavailable { .. } | Error::Http(http::Error::Network { .. }))) => error,
                 other => return other,
             };
-            let Ok(wait) = waits.next(None) else { return Err(error) };
+            let Ok(wait) = waits.next(seen.retry_after.get()) else { return Err(error) };
             (self.waiting)(&error.to_string(), wait);
             tokio::time::sleep(wait).await;
         }
@@ -163,6 +164,7 @@ impl<'a> TokenEndpoint<'a> {
         let status = response.status();
         let headers = response.headers().clone();
         seen.status.set(status);
+        seen.retry_after.set(retry::retry_after(&headers));
         seen.clock_offset.set(retry::date(&headers).and_then(seconds_ahead));
 
         let mut answer = HttpResponse::new(http::read(response, LONGEST_ANSWER).await?);

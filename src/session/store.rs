@@ -52,7 +52,7 @@ impl Store {
         };
         let reason = match serde_json::from_slice::<Session>(&text) {
             Ok(session) if session.version == VERSION && session.key == *key => return Ok(session),
-            Ok(_) => "another application's",
+            Ok(_) => "of another application or version",
             Err(_) if text.is_empty() => "empty",
             Err(_) => "damaged",
         };
@@ -186,7 +186,9 @@ fn set_aside(path: &Path, reason: &'static str) -> Error {
 }
 
 fn delete(path: &Path) -> Result<bool, Error> {
-    match fs::remove_file(path) {
+    // What was set aside may be a folder that somebody made in a session's place.
+    let deleted = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match deleted {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Error::file("delete", path)(error)),

@@ -46,16 +46,20 @@ pub(super) const PUBLIC: Cloud = Cloud {
     resource: "https://api.security.microsoft.com",
 };
 
-/// Sign-in hosts of Microsoft's other clouds, so that none of their tokens is taken for a custom
-/// authority's and sent wherever the environment points.
-const OTHER_CLOUDS: &[&str] = &[
-    "login.microsoftonline.us",
+/// Domains of Microsoft's sign-in hosts, regional ones and other clouds' included, so that none of their tokens is
+/// taken for a custom authority's and sent wherever the environment points.
+const MICROSOFT: &[&str] = &[
+    "microsoftonline.com",
+    "login.microsoft.com",
+    "windows.net",
+    "microsoftonline.us",
+    "login.microsoft.us",
     "login.usgovcloudapi.net",
-    "login.partner.microsoftonline.cn",
-    "login.chinacloudapi.cn",
-    "login.sovcloud-identity.fr",
-    "login.sovcloud-identity.de",
-    "login.sovcloud-identity.sg",
+    "microsoftonline.cn",
+    "chinacloudapi.cn",
+    "sovcloud-identity.fr",
+    "sovcloud-identity.de",
+    "sovcloud-identity.sg",
 ];
 
 /// Whose authority a URL is.
@@ -73,11 +77,37 @@ pub(super) enum Owner {
 #[must_use]
 pub(super) fn owner(url: &Url) -> Owner {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+    let is_within =
+        |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if PUBLIC.authority_hosts.contains(&host) {
         Owner::Known(&PUBLIC)
-    } else if OTHER_CLOUDS.contains(&host) {
+    } else if MICROSOFT.iter().any(is_within) {
         Owner::Unsupported
     } else {
         Owner::Custom
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_host_of_microsoft_s_is_a_custom_authority() {
+        let owner = |url: &str| owner(&Url::parse(url).unwrap());
+        assert_eq!(owner("https://login.microsoftonline.com"), Owner::Known(&PUBLIC));
+        assert_eq!(owner("https://LOGIN.windows.net./"), Owner::Known(&PUBLIC));
+        for other in [
+            "https://login.microsoftonline.us",
+            "https://westus2.login.microsoft.com",
+            "https://login.chinacloudapi.cn",
+        ] {
+            assert_eq!(owner(other), Owner::Unsupported, "{other}");
+        }
+        for custom in
+            ["http://127.0.0.1:1", "https://login.microsoftonline.com.evil.example", "https://notwindows.net"]
+        {
+            assert_eq!(owner(custom), Owner::Custom, "{custom}");
+        }
     }
 }
