@@ -20,6 +20,7 @@ mod incidents;
 mod inspect;
 mod refresh;
 mod secrets;
+mod service_faults;
 mod session;
 mod status;
 mod token;

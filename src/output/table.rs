@@ -68,6 +68,8 @@ impl Layout {
                 column.set_constraint(ColumnConstraint::Absolute(Cells::Fixed(width + gap)));
             }
         }
+        // A cell is cut where its width ends, not at a space: this character is in none.
+        table.set_delimiter('\u{2028}');
         let mut text = String::new();
         for line in table.lines() {
             text.push_str(line.trim_end());

@@ -8,6 +8,8 @@ pub use home::Home;
 pub use program::{Ended, Running};
 pub use stored::now;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 
 /// A program that is built beside the tests.
@@ -15,4 +17,20 @@ pub fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().expect("the path of this test");
     let built = tests.parent().and_then(|deps| deps.parent()).expect("target/PROFILE/deps");
     built.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// A GET of somebody who is not the program: the body of the answer.
+pub fn get(url: &str, token: &str) -> String {
+    let url = url::Url::parse(url).expect("a URL");
+    let host = format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"));
+    let mut stream = TcpStream::connect(&host).expect("the service listens");
+    let target = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+    write!(
+        stream,
+        "GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("the request is sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the answer is read");
+    answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
 }

@@ -1,0 +1,152 @@
+//! A service in trouble: what is waited for, what is given up, and that the token goes nowhere else.
+
+use std::time::Duration;
+
+use crate::support::{Ended, Home};
+use crate::tenant::{Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
+
+const ALL: &[&str] = &["incidents", "list", "--all"];
+
+fn of_250() -> (Tenant, Home) {
+    let tenant = Tenant::start(Options { incidents: 250, ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    (tenant, home)
+}
+
+#[track_caller]
+fn is_whole(ended: Ended) -> Ended {
+    let ended = ended.succeeds();
+    assert_eq!(ended.json().as_array().unwrap().len(), 250);
+    ended
+}
+
+fn throttle(retry_after: Option<RetryAfter>, body: ThrottleBody) -> Fault {
+    Fault::Throttle { retry_after, body }
+}
+
+#[test]
+fn a_busy_service_is_waited_for_as_it_asks() {
+    let (tenant, home) = of_250();
+    for fault in [
+        throttle(Some(RetryAfter::Seconds(1)), ThrottleBody::Documented),
+        throttle(Some(RetryAfter::HttpDate(2)), ThrottleBody::Captured),
+        throttle(None, ThrottleBody::Documented),
+        Fault::Unavailable { retry_after: Some(RetryAfter::Seconds(0)) },
+    ] {
+        tenant.inject(Place::List, When::Nth(2), fault.clone());
+        is_whole(home.run(ALL)).says("the service").says("asking again in");
+        tenant.clear_faults();
+    }
+}
+
+#[test]
+fn a_service_that_stays_busy_is_given_up_after_max_wait() {
+    let (tenant, home) = of_250();
+    for fault in [
+        throttle(Some(RetryAfter::Seconds(3600)), ThrottleBody::Documented),
+        throttle(Some(RetryAfter::HttpDate(3600)), ThrottleBody::Captured),
+        Fault::Unavailable { retry_after: Some(RetryAfter::Seconds(3600)) },
+    ] {
+        tenant.inject(Place::List, When::Every(1), fault);
+        home.run(ALL).fails_properly(6).says("3600 s").says("--max-wait");
+        tenant.clear_faults();
+    }
+    tenant.inject(Place::List, When::Every(1), throttle(None, ThrottleBody::Documented));
+    home.run(&["incidents", "list", "--max-wait", "500ms"]).fails_properly(6);
+}
+
+#[test]
+fn an_incomplete_answer_is_asked_for_again() {
+    let (tenant, home) = of_250();
+    for fault in [
+        Fault::Reset,
+        Fault::TruncatedBody,
+        Fault::TruncatedJson,
+        Fault::AnswerLost,
+        Fault::InternalServerError,
+    ] {
+        tenant.inject(Place::List, When::Nth(2), fault.clone());
+        is_whole(home.run(ALL)).says("asking again in");
+        tenant.clear_faults();
+    }
+}
+
+#[test]
+fn a_service_that_stays_broken_is_one_clear_error() {
+    let (tenant, home) = of_250();
+    for (fault, code, says) in [
+        (Fault::Reset, 7, "no answer from 127.0.0.1"),
+        (Fault::TruncatedBody, 7, "no answer from 127.0.0.1"),
+        (Fault::TruncatedJson, 8, "JSON that is cut off"),
+        (Fault::ErrorBody, 8, "JSON that is cut off or of another form"),
+        (Fault::Html, 8, "a web page"),
+        (Fault::InternalServerError, 8, "HTTP 500"),
+        (Fault::Forbidden, 4, "HTTP 403"),
+    ] {
+        tenant.inject(Place::List, When::Every(1), fault);
+        home.run(ALL).fails_properly(code).says(says);
+        tenant.clear_faults();
+    }
+}
+
+#[test]
+fn a_body_without_end_ends() {
+    let (tenant, home) = of_250();
+    tenant.inject(Place::List, When::Every(1), Fault::EndlessBody);
+    home.run(ALL).fails_properly(8).says("longer than");
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_and_the_list_goes_on() {
+    let (tenant, home) = of_250();
+    tenant.inject(Place::List, When::Nth(2), Fault::Unauthorized);
+    is_whole(home.run(ALL));
+    assert_eq!(tenant.refreshes(), 1);
+
+    tenant.clear_faults();
+    tenant.expire_access_tokens();
+    is_whole(home.run(ALL));
+    assert_eq!(tenant.refreshes(), 2);
+
+    tenant.inject(Place::List, When::Every(1), Fault::Unauthorized);
+    home.run(ALL).fails_properly(3).says("hint: m365d login");
+    assert_eq!(tenant.refreshes(), 3, "one renewal, not a loop");
+}
+
+#[test]
+fn the_token_goes_to_no_other_host() {
+    let (tenant, home) = of_250();
+    let other = Tenant::start(Options::default());
+    let elsewhere = format!("{}/api/incidents", other.api_url());
+    tenant.inject(Place::List, When::Next(1), Fault::Redirect { location: elsewhere.clone() });
+    home.run(ALL).fails_properly(8).says("where the token does not go");
+    tenant.inject(Place::List, When::Next(1), Fault::ForeignNextLink { url: elsewhere });
+    home.run(ALL).fails_with(8).says("where the token does not go");
+    assert!(other.requests().is_empty(), "{:?}", other.requests());
+}
+
+#[test]
+fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
+    let (tenant, home) = of_250();
+    tenant.inject(Place::List, When::Nth(2), Fault::Forbidden);
+    let broken = home.run(ALL).fails_with(4).says("the list breaks off after 100 incidents");
+    assert!(serde_json::from_str::<serde_json::Value>(&broken.stdout).is_err(), "not valid JSON");
+}
+
+#[test]
+fn the_quota_of_the_service_is_kept_to() {
+    let tenant = Tenant::start(Options { incidents: 250, rate_limits: true, ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    for _ in 0..50 {
+        home.run(&["incidents", "list", "--limit", "1"]).succeeds();
+    }
+    let mut list = home.start(&["incidents", "list", "--limit", "1"]);
+    list.wait_for(|line| line.contains("asking again in"));
+    // The tenant's minute passes while the program waits for the time that it was told.
+    tenant.advance(60);
+    assert!(
+        !tenant
+            .wait_until(|requests| requests.iter().filter(|one| one.is_list()).count() > 51, Duration::ZERO)
+    );
+    drop(list.kill());
+}
