@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Deserialize;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, Value, value};
 
 use super::Error;
 
@@ -69,8 +69,15 @@ pub(super) fn remember(path: &Path, keys: &[(&str, &str)]) -> Result<(), Error> 
             problem: format!("has no table [profile.{NAME}]"),
         })?;
     for (key, text) in keys {
-        if profile.get(key).and_then(Item::as_str) != Some(text) {
-            profile.insert(key, value(*text));
+        match profile.get_mut(key).and_then(Item::as_value_mut) {
+            Some(old) if old.as_str() == Some(text) => {}
+            // In place: an insertion would drop the comments around the old value.
+            Some(old) => {
+                let decor = old.decor().clone();
+                *old = Value::from(*text);
+                *old.decor_mut() = decor;
+            }
+            None => drop(profile.insert(key, value(*text))),
         }
     }
 
@@ -92,13 +99,16 @@ fn read_text(path: &Path) -> Result<String, Error> {
     }
 }
 
-/// The old file stays whole until the new one is.
+/// The old file stays whole until the new one is, and no half one stays beside it.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("toml.new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(new, path)
+    let written = fs::File::create(&new)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
 }
 
 /// The parser's message as one line: of its picture of the place only the text, which has the key in it.
