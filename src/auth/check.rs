@@ -13,6 +13,10 @@ use crate::token::{AccessToken, Claims, IdToken};
 /// The clock difference, in seconds, that is nobody's fault.
 const LEEWAY: i64 = 300;
 
+/// The clock difference, in seconds, from which on the person is told, even when Entra ID's tokens of an hour or
+/// more do not seem expired yet.
+const FAR_OFF: i64 = 30 * 60;
+
 /// Who signed in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
@@ -46,7 +50,7 @@ pub struct Question<'a> {
 ///
 /// # Errors
 /// [`Error::Mismatch`] when the token is missing, unreadable or not the answer to `question`,
-/// [`Error::Clock`] when it is not valid by this machine's clock.
+/// [`Error::Clock`] when this machine's clock is so far off that it cannot tell when a token is valid.
 pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Account, Error> {
     let token = token.ok_or_else(|| Error::Mismatch("there is no ID token in it".into()))?;
     let claims = Claims::decode(token.expose()).map_err(|error| Error::Mismatch(error.to_string()))?;
@@ -115,14 +119,27 @@ pub fn check_access_token(
 
 fn check_times(claims: &Claims, clock_offset: Option<i64>) -> Result<(), Error> {
     let now = Timestamp::now().as_second();
-    let (distance, state) = match (claims.time("nbf"), claims.time("exp")) {
-        (Some(nbf), _) if nbf > now + LEEWAY => (nbf - now, "not valid yet"),
-        (_, Some(exp)) if exp < now - LEEWAY => (now - exp, "expired"),
-        (_, None) => return Err(Error::Mismatch("a token of it has no `exp`".into())),
+    let Some(exp) = claims.time("exp") else {
+        return Err(Error::Mismatch("a token of it has no `exp`".into()));
+    };
+    let early = claims.time("nbf").map(|nbf| nbf - now).filter(|early| *early > LEEWAY);
+    let late = Some(now - exp).filter(|late| *late > LEEWAY);
+    let far_off = clock_offset.filter(|offset| offset.abs() >= FAR_OFF);
+    let (distance, state) = match (early, late, far_off) {
+        (Some(early), ..) => (early, "not valid yet"),
+        (_, Some(late), _) => (late, "expired"),
+        (.., Some(offset)) => {
+            (offset, if offset < 0 { "older than they are" } else { "newer than they are" })
+        }
         _ => return Ok(()),
     };
-    let seconds = clock_offset.map_or(distance, i64::abs);
-    Err(Error::Clock { minutes: seconds / 60, state })
+    match clock_offset {
+        // The clocks agree, so it is the token that is wrong.
+        Some(offset) if offset.abs() <= LEEWAY => {
+            Err(Error::Mismatch(format!("a token of it is {state}, though it has just come")))
+        }
+        offset => Err(Error::Clock { minutes: (offset.unwrap_or(distance).abs() + 30) / 60, state }),
+    }
 }
 
 fn is_tenant_id(text: &str) -> bool {
