@@ -24,3 +24,8 @@ mod service_faults;
 mod session;
 mod status;
 mod token;
+mod login;
+mod login_refused;
+mod loopback;
+#[cfg(target_os = "linux")]
+mod namespaces;

@@ -1,9 +1,11 @@
 //! What every test starts from.
 
+pub mod callback;
 mod home;
 mod program;
 mod stored;
 
+pub use callback::Callback;
 pub use home::Home;
 pub use program::{Ended, Running};
 pub use stored::now;
