@@ -18,6 +18,12 @@ fn without_browser(tenant: &Tenant) -> Home {
     Home::of(tenant).without("M365D_BROWSER")
 }
 
+/// Nobody else opens the address, so the browser must have been the one that signs in.
+#[track_caller]
+fn signs_in(home: &Home, flags: &[&str]) {
+    home.run(&[&["login"], flags].concat()).succeeds().says("Signed in").does_not_say("warning");
+}
+
 #[test]
 fn the_browser_is_told_so_in_both_response_modes() {
     let tenant = Tenant::start(Options::default());
@@ -174,8 +180,7 @@ fn the_browser_command_gets_the_address_last_or_where_it_is_wanted() {
     let last = signs_in_by_itself();
     for command in [&last, &format!("{last} %s"), &format!("'{}' browse -- %s", example("tenant").display())]
     {
-        let home = without_browser(&tenant);
-        home.run(&["login", "--browser", command]).succeeds().says("Signed in").does_not_say("warning");
+        signs_in(&without_browser(&tenant), &["--browser", command]);
     }
 }
 
@@ -185,16 +190,12 @@ fn the_nearest_setting_of_the_browser_wins() {
     let good = signs_in_by_itself();
     // Had one of these been preferred, there would be a warning and nobody to sign in.
     let bad = "/nowhere/browser";
-    let environments: [(&[(&str, &str)], &[&str]); 3] = [
-        (&[("BROWSER", &good)], &[]),
-        (&[("M365D_BROWSER", &good), ("BROWSER", bad)], &[]),
-        (&[("M365D_BROWSER", bad), ("BROWSER", bad)], &["--browser", &good]),
-    ];
-    for (environment, flags) in environments {
-        let home = without_browser(&tenant);
-        let home = environment.iter().fold(home, |home, (name, value)| home.with(name, value));
-        home.run(&[&["login"], flags].concat()).succeeds().says("Signed in").does_not_say("warning");
-    }
+    let home = without_browser(&tenant).with("BROWSER", &good);
+    signs_in(&home, &[]);
+    let home = home.with("BROWSER", bad).with("M365D_BROWSER", &good);
+    signs_in(&home, &[]);
+    let home = home.with("M365D_BROWSER", bad);
+    signs_in(&home, &["--browser", &good]);
 }
 
 #[test]
