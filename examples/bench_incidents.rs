@@ -2,7 +2,14 @@
 //!
 //!     cargo run --release --example bench_incidents
 
-#![allow(clippy::pedantic, clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
+#![allow(missing_docs, unreachable_pub)]
 
 mod measure;
 mod program;
@@ -38,7 +45,7 @@ fn main() -> Result<ExitCode> {
 fn compare(incidents: usize, page_time: Duration) -> Result<()> {
     let tenant = Tenant::start(Options { incidents, ..Options::default() });
     let m365d = Program::of(&tenant)?;
-    m365d.output(&["login", "-q"])?;
+    m365d.sign_in()?;
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("curl");
     std::fs::write(&config, pages(&tenant, &m365d.output(&["token"])?, incidents))?;

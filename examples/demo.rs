@@ -2,7 +2,14 @@
 //!
 //! Runs the real commands in order and shows each as it would be typed, followed by what it prints.
 
-#![allow(clippy::pedantic, clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::pedantic,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used
+)]
+#![allow(missing_docs, unreachable_pub)]
 
 mod program;
 #[path = "tenant/mod.rs"]

@@ -18,14 +18,14 @@ mod support;
 mod bad_input;
 mod incidents;
 mod inspect;
+mod login;
+mod login_refused;
+mod loopback;
+#[cfg(target_os = "linux")]
+mod namespaces;
 mod refresh;
 mod secrets;
 mod service_faults;
 mod session;
 mod status;
 mod token;
-mod login;
-mod login_refused;
-mod loopback;
-#[cfg(target_os = "linux")]
-mod namespaces;

@@ -40,6 +40,7 @@ impl Contender {
 
     fn run(&mut self, watch_memory: bool) -> Result<()> {
         let mut command = (self.command)();
+        command.env_remove("LD_LIBRARY_PATH");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let started = Instant::now();
         let mut child = command.spawn()?;

@@ -37,7 +37,16 @@ impl Program {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // Cargo sets it for its own libraries; the loader would look through its folders at every start.
+        command.env_remove("LD_LIBRARY_PATH");
         command
+    }
+
+    /// Signs in, without a word.
+    pub fn sign_in(&self) -> Result<()> {
+        let status = self.command(&["login"]).stderr(Stdio::null()).status()?;
+        ensure!(status.success(), "m365d login: {status}");
+        Ok(())
     }
 
     /// Runs the program and gives what it prints on stdout.
@@ -53,17 +62,19 @@ impl Program {
     }
 }
 
-/// Cargo builds no binary for the sake of an example. Naming both keeps the features, and so the build, the same.
+/// Cargo builds no binary for the sake of an example. A benchmark's is built alone, as people install it; otherwise
+/// naming the example too keeps the features, and so what is already built.
 fn build(this: &Path) -> Result<PathBuf> {
-    let examples = this.parent().context("the folder of this example")?;
+    let profile = this.parent().and_then(Path::parent).context("the folder of the build")?;
     let name = this.file_stem().context("the name of this example")?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--bin", "m365d", "--example"]).arg(name);
-    if examples.parent().is_some_and(|profile| profile.ends_with("release")) {
+    build.args(["build", "--quiet", "--bin", "m365d"]);
+    if profile.ends_with("release") {
         build.arg("--release");
+    } else {
+        build.arg("--example").arg(name);
     }
     ensure!(build.status()?.success(), "m365d cannot be built");
-    let profile = examples.parent().context("the folder of the build")?;
     Ok(profile.join(format!("m365d{}", std::env::consts::EXE_SUFFIX)))
 }

@@ -98,7 +98,7 @@ impl<'a, B: Bearer> Client<'a, B> {
                     continue;
                 }
                 Err(Failure::Busy { error, wait }) => match waits.next(wait) {
-                    Ok(wait) => (error.to_string(), wait),
+                    Ok(wait) => (format!("the service is busy: {error}"), wait),
                     Err(wait) => return Err(Error::Throttled { wait, error }),
                 },
                 Err(Failure::Broken(error)) => match network_waits.next(None) {

@@ -1,4 +1,4 @@
-//! The issuer that a custom authority says it is (OpenID Connect Discovery section 4).
+//! The issuer that a custom authority says it is (`OpenID` Connect Discovery section 4).
 //!
 //! Microsoft's authorities need none of this: their issuers are known. Nothing else is taken from discovery, and
 //! an authority without it is one whose issuer is its own address.

@@ -49,15 +49,25 @@ impl ErrorResponse {
     /// Whether only a person can mend it, by signing in again.
     #[must_use]
     pub fn needs_interaction(&self) -> bool {
-        matches!(
-            self.error.as_str(),
-            "invalid_grant" | "interaction_required" | "login_required" | "consent_required"
-        )
+        self.is_cancelled()
+            || matches!(
+                self.error.as_str(),
+                "invalid_grant" | "interaction_required" | "login_required" | "consent_required"
+            )
+    }
+
+    /// Whether the person has pressed "Cancel", which says nothing about what they may do.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.suberror.as_deref() == Some("cancel")
     }
 
     /// Whether consent is what is missing.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
+        if self.is_cancelled() {
+            return false;
+        }
         self.error == "consent_required"
             || self.error == "access_denied"
             || self.suberror.as_deref() == Some("consent_required")

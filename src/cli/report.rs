@@ -135,7 +135,7 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
     Report {
         code,
         identifiers: rejection.identifiers(),
-        hint: Some(rejection.hint().unwrap_or(LOGIN).to_owned()),
+        hint: Some(rejection.hint().filter(|_| !rejection.is_cancelled()).unwrap_or(LOGIN).to_owned()),
     }
 }
 

@@ -111,6 +111,7 @@ impl Expected {
             return Some(Err(ErrorResponse {
                 error,
                 description: found.remove("error_description"),
+                suberror: found.remove("error_subcode"),
                 ..ErrorResponse::default()
             }));
         }
