@@ -3,6 +3,7 @@
 mod args;
 mod bearer;
 mod context;
+mod exit_code;
 mod incidents;
 mod login;
 mod logout;
@@ -35,7 +36,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Also the way in which help and version are printed, perhaps into a closed pipe.
             let _ = error.print();
-            return if error.use_stderr() { report::USAGE.into() } else { ExitCode::SUCCESS };
+            return if error.use_stderr() { exit_code::USAGE.into() } else { ExitCode::SUCCESS };
         }
     };
     let terminal = Terminal::new(arguments.global.quiet);

@@ -2,21 +2,12 @@
 
 use std::io::{self, ErrorKind};
 
+use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::permissions::{self, Missing};
 use super::silent::TooShort;
 use super::terminal::Terminal;
 use super::token::inspect;
 use crate::{api, auth, http, session, settings};
-
-pub(super) const FAILED: u8 = 1;
-pub(super) const USAGE: u8 = 2;
-pub(super) const SIGN_IN: u8 = 3;
-pub(super) const PERMISSION: u8 = 4;
-pub(super) const NOT_FOUND: u8 = 5;
-pub(super) const THROTTLED: u8 = 6;
-pub(super) const NETWORK: u8 = 7;
-pub(super) const SERVICE: u8 = 8;
-pub(super) const INTERRUPTED: u8 = 130;
 
 const LOGIN: &str = "m365d login";
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::report::INTERRUPTED;
+use super::exit_code::INTERRUPTED;
 
 /// Runs `future`; Ctrl-C ends the process at once, and the system closes its ports.
 ///

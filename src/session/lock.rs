@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::Error;
+use super::private::for_the_owner_only;
 
 /// Longer than a refresh with all its time limits can take.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -43,6 +44,6 @@ impl Lock {
 fn open(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    super::store::for_the_owner_only(&mut options);
+    for_the_owner_only(&mut options);
     options.open(path)
 }

@@ -4,6 +4,7 @@
 
 mod error;
 mod lock;
+mod private;
 mod refresh;
 mod store;
 

@@ -4,7 +4,7 @@
 //! finds the old session or the new one. A file that is not right is moved out of the way and means "signed out".
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
+use super::private::{create_folder, for_the_owner_only};
 use super::{Error, Key, Session, VERSION};
 
 /// All sessions of this user.
@@ -131,22 +132,6 @@ impl Key {
         let digest = Sha256::digest(all);
         digest[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
     }
-}
-
-/// Only the owner may read what is created with these options.
-pub(super) fn for_the_owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    #[cfg(not(unix))]
-    let _ = options;
-}
-
-fn create_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// The new file has one name, since only the holder of the lock writes it: what a crash leaves behind is

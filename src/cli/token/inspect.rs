@@ -10,7 +10,7 @@ use super::input;
 use crate::auth::Authority;
 use crate::cli::args::Inspect;
 use crate::cli::context::{self, Context};
-use crate::cli::{permissions, report, runtime, status};
+use crate::cli::{exit_code, permissions, runtime, status};
 use crate::http;
 use crate::output::{self, Fact};
 use crate::settings::Application;
@@ -43,9 +43,9 @@ pub(in crate::cli) enum Failure {
 impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
-            Self::Lacking { .. } => report::PERMISSION,
-            Self::NoKeys(_) => report::SERVICE,
-            _ => report::FAILED,
+            Self::Lacking { .. } => exit_code::PERMISSION,
+            Self::NoKeys(_) => exit_code::SERVICE,
+            _ => exit_code::FAILED,
         }
     }
 
