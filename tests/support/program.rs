@@ -72,6 +72,7 @@ impl Running {
         self
     }
 
+    #[cfg(unix)]
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -1,9 +1,16 @@
 //! One page of a list, kept as the bytes that the service sent: an item is cut out of them, never rewritten.
 
+mod span;
+
 use std::ops::Range;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+const VALUE: &[u8] = b"\"value\"";
+/// Stands for the items where they have been left out; no service writes a zero like this.
+const LEFT_OUT: &str = "-0e-0";
 
 /// A page of an `OData` collection.
 #[derive(Debug)]
@@ -33,18 +40,31 @@ impl Page {
     /// [`NotAPage`] when the body is something else, or a part of one.
     pub fn parse(body: Vec<u8>) -> Result<Self, NotAPage> {
         let body = String::from_utf8(body).map_err(|_| NotAPage)?;
-        let envelope: Envelope = serde_json::from_str(&body).map_err(|_| NotAPage)?;
-        let start = body.as_ptr().addr();
-        let items = envelope
-            .value
-            .iter()
-            .map(|item| {
-                let from = item.get().as_ptr().addr() - start;
-                from..from + item.get().len()
-            })
-            .collect();
-        let next_link = envelope.next_link;
+        let (items, next_link) =
+            Self::without_reading_items(&body).or_else(|| Self::reading_items(&body)).ok_or(NotAPage)?;
         Ok(Self { body, items, next_link })
+    }
+
+    /// Leaves the items out and reads what is around them.
+    fn without_reading_items(body: &str) -> Option<(Vec<Range<usize>>, Option<String>)> {
+        let key = memmem::find(body.as_bytes(), VALUE)? + VALUE.len();
+        let start = key + body[key..].find('[')?;
+        let (end, items) = span::elements(body.as_bytes(), start)?;
+        let around = [&body[..start], "[", LEFT_OUT, "]", &body[end..]].concat();
+        let envelope: Envelope = serde_json::from_str(&around).ok()?;
+        // Otherwise that was a `value` of something else than the page.
+        let is_the_page_s = matches!(envelope.value[..], [only] if only.get() == LEFT_OUT);
+        is_the_page_s.then_some((items, envelope.next_link))
+    }
+
+    fn reading_items(body: &str) -> Option<(Vec<Range<usize>>, Option<String>)> {
+        let envelope: Envelope = serde_json::from_str(body).ok()?;
+        let start = body.as_ptr().addr();
+        let range = |item: &&RawValue| {
+            let from = item.get().as_ptr().addr() - start;
+            from..from + item.get().len()
+        };
+        Some((envelope.value.iter().map(range).collect(), envelope.next_link))
     }
 
     /// The JSON of each item, as it came.
@@ -77,6 +97,21 @@ mod tests {
         let page = Page::parse(body.into_bytes()).unwrap();
         assert_eq!(page.items().collect::<Vec<_>>(), [first, "{}"]);
         assert_eq!(page.next_link.as_deref(), Some("n"));
+    }
+
+    #[test]
+    fn the_value_of_a_page_is_found_wherever_it_stands() {
+        for body in [
+            r#"{"@odata.nextLink":"n","value":[{"value":[{}]}]}"#,
+            r#"{"other":{"value":[{"a":1}]},"value":[{"value":[{}]}],"@odata.nextLink":"n"}"#,
+            r#"{"note":"\"value\":[{}]","value":[{"value":[{}]}],"@odata.nextLink":"n"}"#,
+        ] {
+            let page = Page::parse(body.as_bytes().to_vec()).unwrap();
+            assert_eq!(page.items().collect::<Vec<_>>(), [r#"{"value":[{}]}"#], "{body}");
+            assert_eq!(page.next_link.as_deref(), Some("n"), "{body}");
+        }
+        let page = Page::parse(br#"{"value":[1,null]}"#.to_vec()).unwrap();
+        assert_eq!(page.items().collect::<Vec<_>>(), ["1", "null"]);
     }
 
     #[test]
