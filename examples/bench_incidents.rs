@@ -25,7 +25,7 @@ use measure::Contender;
 use program::Program;
 use tenant::{Fault, Options, Place, Tenant, When, browser};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 /// What the service itself needs for a page: nothing at all, and as little as a service across a network may need.
 const PAGE_TIMES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(5)];
 
@@ -61,7 +61,7 @@ fn compare(incidents: usize, page_time: Duration) -> Result<()> {
             curl
         }),
     ];
-    measure::rounds(&mut contenders, ROUNDS, true)?;
+    measure::rounds(&mut contenders, ROUNDS)?;
     let [ours, curl] = &contenders;
     println!(
         "{incidents:>9}   {:>6} ms   {:>6.3} s   {:>6.3} s   {:>9.2}x   {:>6.1} MiB   {:>5.1} MiB",

@@ -53,7 +53,7 @@ fn main() -> Result<ExitCode> {
             move || m365d.command(&["token"])
         }),
     ];
-    measure::rounds(&mut contenders, ROUNDS, false)?;
+    measure::rounds(&mut contenders, ROUNDS)?;
     println!("{ROUNDS} runs each, in turn        median        best   to hello world");
     let hello = contenders[0].median();
     for contender in &contenders {

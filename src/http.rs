@@ -97,11 +97,20 @@ pub fn client(reach: Reach) -> Result<Client, Error> {
 /// Reads a whole answer of at most `limit` bytes.
 ///
 /// # Errors
+/// See [`read_into`].
+pub async fn read(response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+    read_into(Vec::new(), response, limit).await
+}
+
+/// Reads a whole answer of at most `limit` bytes into memory that was used before.
+///
+/// # Errors
 /// [`Error::TooLong`] as soon as the limit is passed, [`Error::Network`] when the body breaks off.
-pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
+pub async fn read_into(mut body: Vec<u8>, mut response: Response, limit: usize) -> Result<Vec<u8>, Error> {
     let host = response.url().host_str().unwrap_or_default().to_owned();
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(limit));
+    body.clear();
+    body.reserve(announced.unwrap_or_default().min(limit));
     while let Some(chunk) = response.chunk().await.map_err(|error| Error::network(&host, &error))? {
         if body.len() + chunk.len() > limit {
             return Err(Error::TooLong { host, limit });

@@ -55,11 +55,11 @@ impl Contender {
     }
 }
 
-/// Runs each contender once in each round, after one round that does not count.
-pub fn rounds(contenders: &mut [Contender], rounds: usize, watch_memory: bool) -> Result<()> {
+/// Runs each contender once in each round, after one round that watches the memory instead of the time.
+pub fn rounds(contenders: &mut [Contender], rounds: usize) -> Result<()> {
     for round in 0..=rounds {
         for contender in &mut *contenders {
-            contender.run(watch_memory && round > 0)?;
+            contender.run(round == 0)?;
             if round == 0 {
                 contender.walls.clear();
             }

@@ -2,6 +2,7 @@
 //!
 //! The token goes to the configured host and to no other, whatever a redirect says.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub struct Client<'a, B> {
     bearer: B,
     max_wait: Duration,
     waiting: Observer<'a>,
+    spare: RefCell<Vec<u8>>,
 }
 
 /// Why one attempt failed, and so whether another is worth it.
@@ -59,7 +61,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         max_wait: Duration,
         waiting: Observer<'a>,
     ) -> Self {
-        Self { http, base, bearer, max_wait, waiting }
+        Self { http, base, bearer, max_wait, waiting, spare: RefCell::default() }
     }
 
     /// The address of `path` at this API.
@@ -75,6 +77,12 @@ impl<'a, B: Bearer> Client<'a, B> {
     #[must_use]
     pub fn is_here(&self, url: &Url) -> bool {
         url.origin() == self.base.origin()
+    }
+
+    /// Takes back the memory of an answer, for the next one: a page is half a megabyte, and giving that to the
+    /// system and asking for it again took a fifth of a long list's time.
+    pub fn recycle(&self, answer: Vec<u8>) {
+        self.spare.replace(answer);
     }
 
     /// GETs `url` and reads the answer with `parse`, which says `Err` when a fresh answer might be better.
@@ -135,10 +143,13 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
         let wait = retry::retry_after(response.headers());
         let html = is_html(&response);
-        let body = http::read(response, LONGEST_ANSWER).await.map_err(|error| match error {
-            http::Error::Network { .. } => Failure::Broken(error.into()),
-            error => Failure::Final(error.into()),
-        })?;
+        let body =
+            http::read_into(self.spare.take(), response, LONGEST_ANSWER).await.map_err(
+                |error| match error {
+                    http::Error::Network { .. } => Failure::Broken(error.into()),
+                    error => Failure::Final(error.into()),
+                },
+            )?;
         if status != StatusCode::OK {
             return Err(classify(ServiceError::parse(status, &body), wait));
         }

@@ -129,7 +129,8 @@ impl<B: Bearer> Listing<'_, B> {
                     anyhow::Ok(page)
                 },
             );
-            let Some(next) = self.incidents.after(&position, &page?)? else { break };
+            let page = page?;
+            let Some(next) = self.incidents.after(&position, &page)? else { break };
             if !self.wants_more_than(listed.items) {
                 listed.more = true;
                 break;
@@ -139,6 +140,7 @@ impl<B: Bearer> Listing<'_, B> {
                 _ => self.incidents.fetch(&next).await?,
             };
             position = next;
+            self.incidents.recycle(page);
         }
         Ok(sink.finish()?)
     }

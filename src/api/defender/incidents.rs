@@ -96,6 +96,11 @@ impl<'a, B: Bearer> Incidents<'a, B> {
         }
     }
 
+    /// Takes back a page that has been dealt with.
+    pub fn recycle(&self, page: Page) {
+        self.client.recycle(page.into_bytes());
+    }
+
     /// The incidents of `page` that no page has had before.
     pub fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str> {
         page.items().filter(|json| Incident::id_of(json).is_none_or(|id| self.seen.borrow_mut().insert(id)))

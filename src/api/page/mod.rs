@@ -72,6 +72,12 @@ impl Page {
         self.items.iter().map(|range| &self.body[range.clone()])
     }
 
+    /// The memory of the page.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body.into_bytes()
+    }
+
     /// How many items there are.
     #[must_use]
     pub fn len(&self) -> usize {
