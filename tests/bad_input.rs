@@ -297,7 +297,7 @@ fn what_the_program_says_about_itself_needs_no_configuration() {
         assert!(help.stdout.contains("Usage: m365d"), "{command:?}");
         assert_eq!(help.stderr, "");
     }
-    assert!(home.run(&["--help"]).succeeds().stdout.contains("Exit codes: 0 done"));
+    assert!(home.run(&["--help"]).succeeds().stdout.contains("Exit codes:"));
     // A domain is checked where it is used, so that these do not look at the folder at all.
     let nobody = directory::DOMAIN;
     home.run(&["--tenant", nobody, "man"]).succeeds();

@@ -93,16 +93,24 @@ fn what_is_no_token_is_one_clear_error() {
     let home = Home::empty();
     let garbage: Vec<u8> =
         (0..2_u32 << 20).map(|byte| (byte.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    inspect(&home, "", &[]).fails_properly(1).says("there is no token in -");
-    inspect(&home, "\r\n \"\" \n", &[]).fails_properly(1).says("there is no token in -");
+    inspect(&home, "", &[]).fails_properly(1).says("there is no token in the input");
+    inspect(&home, "\r\n \"\" \n", &[]).fails_properly(1).says("there is no token in the input");
     for input in [b"hello".as_slice(), b"a.b.c", b"..", b"{\"access_token\":\"x\"}", b"Bearer ", &garbage] {
         inspect(&home, input, &[]).fails_properly(1);
         inspect(&home, input, &["--verify"]).fails_properly(1);
     }
     let payload = URL_SAFE_NO_PAD.encode("[1,2]");
     inspect(&home, format!("e30.{payload}.e30"), &[]).fails_properly(1).says("not a JWT");
-    home.run(&["token", "inspect", "no-such-file"]).fails_properly(1).says("cannot read no-such-file");
-    home.run(&["token", "inspect", "."]).fails_properly(1).says("cannot read .");
+    home.run(&["token", "inspect", "no-such-file"])
+        .fails_properly(1)
+        .says("cannot read the file: No such file");
+    home.run(&["token", "inspect", "."]).fails_properly(1).says("cannot read the file");
+    // A slip that would put the token into the error, and from there into a log.
+    let tenant = Tenant::start(Options::default());
+    let token = tenant.issue_access_token(|_| ());
+    let refused =
+        home.run(&["token", "inspect", &token]).fails_properly(2).says("that is a token, not a file");
+    assert!(!refused.stderr.contains(&token[..20]));
     // Without a file it is the session's token, and there is none.
     home.run(&["token", "inspect"]).fails_properly(2).says("no tenant");
 }

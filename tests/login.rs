@@ -170,7 +170,7 @@ fn scopes_narrow_what_the_token_permits() {
         .login(&["--scope", "AdvancedHunting.Read"])
         .succeeds()
         .says("AdvancedHunting.Read (delegated, from scp)")
-        .says("Not permitted reading incidents (add Incident.Read)")
+        .says("Not permitted  reading incidents (add Incident.Read)")
         .does_not_say("Incident.Read, ");
 }
 

@@ -208,7 +208,7 @@ fn nobody_comes_and_the_advice_is_to_read_the_browsers_page() {
     let home = Home::of(&tenant);
     home.run(&["login", "--no-browser", "--timeout", "1s"])
         .fails_with(3)
-        .says("no answer from the browser within 1 seconds")
+        .says("no answer from the browser within 1 s")
         .says("hint: read the browser's page: a wrong client id, redirect URI or tenant is shown only there");
 }
 

@@ -63,6 +63,8 @@ fn main() -> anyhow::Result<()> {
         rate_limits: arguments.rate_limits,
         next_link: arguments.next_link,
         all_nulls: arguments.all_nulls,
+        // Asked for on the first sign-in, as in a real tenant where nobody has consented yet.
+        consented: Vec::new(),
         ..Options::default()
     });
     for recurring in arguments.faults {
@@ -73,7 +75,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn instructions(tenant: &Tenant) -> String {
-    let folder = std::env::temp_dir().join("m365d-tenant");
+    let folder = std::env::temp_dir().join(format!("m365d-tenant-{}", std::process::id()));
     let folder = folder.display().to_string();
     let settings = [
         ("M365D_AUTHORITY", tenant.authority()),

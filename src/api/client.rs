@@ -126,7 +126,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         parse: impl Fn(Vec<u8>) -> Result<T, E>,
     ) -> Result<T, Failure> {
         let host = self.base.host_str().unwrap_or_default();
-        log::debug!("GET {}", url.path());
+        log::info!("GET {}?{}", url.path(), url.query().unwrap_or_default());
         let response = self
             .http
             .get(url.clone())

@@ -28,7 +28,7 @@ pub enum Error {
     #[error("the service has not found it: {0}")]
     NotFound(ServiceError),
     /// Too many calls, and the wait would be longer than allowed (HTTP 429 and 503).
-    #[error("the service is busy and wants {} s of patience, more than --max-wait leaves: {error}", .wait.as_secs())]
+    #[error("the service is busy, and the next wait of {} s is longer than --max-wait leaves: {error}", .wait.as_secs())]
     Throttled {
         /// How long the next wait would have been.
         wait: Duration,
@@ -103,7 +103,7 @@ impl ServiceError {
 impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {}", self.status.as_u16())?;
-        if !self.code.is_empty() {
+        if !self.code.is_empty() && self.code != self.status.as_str() {
             write!(f, " {}", self.code)?;
         }
         let message = self.message.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -13,7 +13,7 @@ pub enum Error {
     #[error("cannot listen on the loopback for the browser's answer: {0}")]
     Listen(io::Error),
     /// Nobody finished the sign-in.
-    #[error("no answer from the browser within {} seconds", .0.as_secs())]
+    #[error("no answer from the browser within {} s", .0.as_secs())]
     Timeout(Duration),
     /// The authority said no, through the browser or at the token endpoint.
     #[error("{0}")]

@@ -71,7 +71,7 @@ impl ErrorResponse {
         self.error == "consent_required"
             || self.error == "access_denied"
             || self.suberror.as_deref() == Some("consent_required")
-            || matches!(self.code(), Some(65001 | 65004 | 90094 | 90095))
+            || matches!(self.code(), Some(65001 | 65004 | 65005 | 90094 | 90095 | 650_056 | 650_057))
     }
 
     /// The identifiers that a help desk asks for, on one line.
@@ -110,6 +110,9 @@ impl ErrorResponse {
 /// One line: the description's first sentence, or the bare error.
 impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_cancelled() {
+            return f.write_str("the sign-in was cancelled in the browser");
+        }
         let description = self.description.as_deref().unwrap_or_default();
         let sentence = description.split("Trace ID").next().unwrap_or_default();
         let words: Vec<_> = sentence.split_whitespace().collect();

@@ -3,6 +3,8 @@
 //! Long flags only, except for `-o`, `-q` and `-v`; a value's name stands in capitals; help texts begin with a
 //! capital and have no full stop.
 
+#![expect(clippy::doc_markdown, reason = "these comments are help texts")]
+
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -30,15 +32,19 @@ impl Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 4 permission or consent missing,
-5 not found, 6 throttled, 7 network, 8 the service failed, 9 partial result, 130 interrupted";
+Exit codes:
+  0 done                   1 failed                  2 wrong usage or configuration
+  3 sign-in needed         4 permission missing      5 not found
+  6 throttled              7 network                 8 the service failed
+  130 interrupted";
 
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: `M365D_TENANT`]
+    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: M365D_TENANT]
     #[arg(long, global = true, value_name = "TENANT")]
     pub(super) tenant: Option<String>,
-    /// The application (client) id of your registration in Entra ID [env: `M365D_CLIENT_ID`]
+    /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
     /// How results are written: a table on a terminal and JSON elsewhere, unless said otherwise
@@ -47,7 +53,7 @@ pub(super) struct Global {
     /// Say more about what is being done, up to -vvv; never a secret
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
-    /// Say nothing on stderr but errors
+    /// Say nothing on stderr but errors and, at a sign-in, the address to open
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
     /// When to colour what is said on stderr
@@ -102,7 +108,7 @@ pub(super) struct Login {
     /// How the browser brings the answer back
     #[arg(long, value_name = "MODE", default_value = "form_post")]
     pub(super) response_mode: Mode,
-    /// Open the browser with this command; the address replaces %s or comes last [env: `M365D_BROWSER`, BROWSER]
+    /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
     #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
     pub(super) browser: Option<String>,
     /// Open no browser, only print the address
@@ -136,7 +142,7 @@ pub(super) struct Token {
     /// How the token is written
     #[arg(long, value_name = "FORMAT", default_value = "raw")]
     pub(super) format: TokenFormat,
-    /// Renew the token unless it stays valid for as long as this
+    /// Renew the token unless it stays valid for as long as this [default: 5m, as far as can be]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) min_valid: Option<Duration>,
 }
@@ -181,7 +187,7 @@ pub(super) struct List {
     /// Only with this status; may be repeated
     #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
     pub(super) status: Vec<Status>,
-    /// Only with this severity; may be repeated. The service cannot filter on it, so m365d does
+    /// Only with this severity, of those that are read; may be repeated. The service cannot filter on it, so m365d does
     #[arg(long, value_name = "SEVERITY", value_delimiter = ',', ignore_case = true)]
     pub(super) severity: Vec<Severity>,
     /// Only those assigned to this user principal name, to me, or to none
@@ -193,10 +199,10 @@ pub(super) struct List {
     /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub(super) updated_since: Option<Timestamp>,
-    /// An `OData` filter, sent as it is
+    /// An OData filter, sent as it is
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
-    /// List at most so many
+    /// List at most so many, over as many pages as it takes [default: the newest page, 100]
     #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(super) limit: Option<NonZeroUsize>,
     /// List all, page by page

@@ -17,18 +17,18 @@ use super::{report, runtime};
 use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, Severity, Status};
 use crate::api::{self, Bearer, Client, Page};
 use crate::auth::TokenEndpoint;
-use crate::output::{Column, Sink, Width};
+use crate::output::{Column, Sink, Width, one_line};
 use crate::token::READ_INCIDENTS;
 
 /// All of a table's columns fit into 80 cells.
 const COLUMNS: &[Column] = &[
-    Column { name: "id", width: Some(Width::Cells(6)), expendable: 0 },
-    Column { name: "severity", width: Some(Width::Cells(8)), expendable: 0 },
-    Column { name: "status", width: Some(Width::Cells(10)), expendable: 2 },
+    Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },
+    Column { name: "severity", width: Some(Width::Cells(8, 13)), expendable: 0 },
+    Column { name: "status", width: Some(Width::Cells(10, 14)), expendable: 2 },
     Column { name: "name", width: Some(Width::Rest(14)), expendable: 0 },
-    Column { name: "assigned to", width: Some(Width::Cells(11)), expendable: 3 },
-    Column { name: "alerts", width: Some(Width::Cells(6)), expendable: 4 },
-    Column { name: "updated", width: Some(Width::Cells(11)), expendable: 1 },
+    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 3 },
+    Column { name: "alerts", width: Some(Width::Cells(6, 6)), expendable: 4 },
+    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 1 },
     Column { name: "created", width: None, expendable: 0 },
     Column { name: "classification", width: None, expendable: 0 },
     Column { name: "determination", width: None, expendable: 0 },
@@ -62,6 +62,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         incidents: Incidents::new(&client, &filter, page_size(arguments)),
         severities: arguments.severity.iter().copied().map(Severity::from).collect(),
         limit: arguments.limit.map(NonZeroUsize::get),
+        to_terminal: io::stdout().is_terminal(),
         goes_on: arguments.all || arguments.limit.is_some(),
         progress: &progress,
     };
@@ -88,6 +89,7 @@ struct Listing<'a, B> {
     incidents: Incidents<'a, B>,
     severities: Vec<Severity>,
     limit: Option<usize>,
+    to_terminal: bool,
     goes_on: bool,
     progress: &'a Progress,
 }
@@ -146,7 +148,7 @@ impl<B: Bearer> Listing<'_, B> {
     }
 
     fn write_page<W: Write>(&self, page: &Page, sink: &mut Sink<W>, listed: &mut Listed) -> io::Result<()> {
-        let brief = sink.is_table();
+        let is_table = sink.is_table();
         for json in self.incidents.news(page) {
             if self.limit.is_some_and(|limit| listed.items >= limit) {
                 listed.more = true;
@@ -156,15 +158,21 @@ impl<B: Bearer> Listing<'_, B> {
             let reads = sink.wants_rows() || !self.severities.is_empty();
             let incident = if reads { Incident::parse(json) } else { Incident::default() };
             if self.severities.is_empty() || incident.is_one_of(&self.severities) {
-                sink.push(
-                    json,
-                    |column| if brief { briefly(&incident, column) } else { incident.column(column) },
-                )?;
+                sink.push(json, |column| self.shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
             }
         }
         self.progress.set(listed.items);
         sink.flush()
+    }
+
+    /// A table has no room for the year and for seconds, and no text steers a terminal.
+    fn shown(&self, column: &str, text: String, is_table: bool) -> String {
+        match text.parse::<Timestamp>() {
+            Ok(time) if is_table && column == "updated" => time.strftime("%m-%d %H:%MZ").to_string(),
+            _ if self.to_terminal => one_line(&text),
+            _ => text,
+        }
     }
 
     fn wants_more_than(&self, items: usize) -> bool {
@@ -175,25 +183,20 @@ impl<B: Bearer> Listing<'_, B> {
 impl Listed {
     /// Nothing is cut silently.
     fn tell<B>(&self, terminal: Terminal, listing: &Listing<'_, B>) {
+        let (read, items) = (self.read, self.items);
+        let newest = if self.more { "the newest " } else { "all " };
         if !listing.severities.is_empty() {
             terminal.note(&format!(
-                "the service cannot filter on severity, so m365d did: {} of {} incidents read",
-                self.items, self.read
+                "{items} of {newest}{read} incidents have that severity; m365d filters by it, since the service cannot"
             ));
+        } else if self.more {
+            terminal.note(&format!("these are {newest}{read} incidents"));
+        } else if items == 0 {
+            terminal.note("no incident matches");
         }
         if self.more {
-            terminal
-                .note(&format!("these are the newest {}; there may be more: --limit N or --all", self.read));
+            terminal.note("there may be more: --all, or a larger --limit");
         }
-    }
-}
-
-/// A table has no room for the year and for seconds.
-fn briefly(incident: &Incident, column: &str) -> String {
-    let text = incident.column(column);
-    match (column, text.parse::<Timestamp>()) {
-        ("updated", Ok(time)) => time.strftime("%m-%d %H:%M").to_string(),
-        _ => text,
     }
 }
 

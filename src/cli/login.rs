@@ -67,25 +67,24 @@ fn open_browser(context: &Context, arguments: &Login, attempt: &Attempt) {
     let terminal = context.terminal;
     terminal.must_know("To sign in, open this address in a browser on this machine:");
     terminal.must_know(attempt.url().as_str());
-    if arguments.no_browser {
-        return;
-    }
-    let opened = match &context.settings.browser {
-        Some(command) => browser::open_with(&command.value, attempt.url()),
-        None => browser::open(attempt.url()),
-    };
-    match opened {
-        Ok(()) => {
-            terminal.note(&format!("Waiting for the browser, {} at most …", minutes(arguments.timeout)));
-        }
-        Err(error) => {
-            terminal.warn(&format!("no browser could be opened ({error}); open the address yourself"));
+    if !arguments.no_browser {
+        let opened = match &context.settings.browser {
+            Some(command) => browser::open_with(&command.value, attempt.url())
+                .map_err(|error| format!("{:?} cannot be started: {error}", command.value)),
+            // The opener's own words repeat the whole address.
+            None => browser::open(attempt.url())
+                .map_err(|_| "this machine has none that can be opened".to_owned()),
+        };
+        if let Err(reason) = opened {
+            terminal.warn(&format!("no browser could be opened ({reason}); open the address yourself"));
         }
     }
+    terminal.note(&format!("Waiting for the browser, at most {} …", seconds(arguments.timeout)));
 }
 
-fn minutes(limit: Duration) -> String {
+fn seconds(limit: Duration) -> String {
     match limit.as_secs() {
+        1 => "1 second".to_owned(),
         seconds if seconds < 120 => format!("{seconds} seconds"),
         seconds => format!("{} minutes", seconds / 60),
     }
@@ -127,21 +126,21 @@ fn tell(context: &Context, session: &Session) {
     let permitted = session.permissions();
     let name = account.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     terminal.note(&format!("Signed in as {}{name}", account.username));
-    terminal.note(&format!("  Tenant        {}", account.tenant_id));
-    terminal.note(&format!("  Permissions   {}", permissions::describe(&permitted)));
+    terminal.note(&format!("  Tenant         {}", account.tenant_id));
+    terminal.note(&format!("  Permissions    {}", permissions::describe(&permitted)));
     for lacking in permissions::lacking(&permitted) {
-        terminal.note(&format!("  Not permitted {lacking}"));
+        terminal.note(&format!("  Not permitted  {lacking}"));
     }
-    terminal.note(&format!("  Access token  {}", status::validity(session)));
+    terminal.note(&format!("  Access token   {}", status::validity(session)));
     if session.refresh_token.is_none() {
         terminal.warn(
             "the authority gave no refresh token, so you will have to sign in again when this one expires",
         );
     }
-    terminal.note(&format!("  Stored        {}", status::STORED));
+    terminal.note(&format!("  Stored         {}", status::STORED));
     if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
         terminal.warn(&format!("{missing}. To add it: {}", missing.hint()));
     } else if !permissions::lacking(&permitted).is_empty() {
-        terminal.note(&format!("  To add one    {}", permissions::how_to_add("Delegated", "the permission")));
+        terminal.note("  To add one     API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login");
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::args::Arguments;
@@ -14,10 +14,21 @@ pub(super) fn completions(shell: Shell) -> Result<()> {
     print(&script)
 }
 
+/// The page of the program, then those of its commands.
 pub(super) fn page() -> Result<()> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command().flatten_help(true)).render(&mut page)?;
-    print(&page)
+    let mut command = Arguments::command();
+    command.build();
+    let mut pages = Vec::new();
+    render(&command, &mut pages)?;
+    print(&pages)
+}
+
+fn render(command: &Command, pages: &mut Vec<u8>) -> Result<()> {
+    clap_mangen::Man::new(command.clone()).render(pages)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        render(subcommand, pages)?;
+    }
+    Ok(())
 }
 
 fn print(text: &[u8]) -> Result<()> {

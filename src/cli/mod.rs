@@ -17,6 +17,7 @@ mod status;
 mod terminal;
 mod token;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -35,8 +36,11 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Also the way in which help and version are printed, perhaps into a closed pipe.
-            let _ = error.print();
-            return if error.use_stderr() { exit_code::USAGE.into() } else { ExitCode::SUCCESS };
+            return match error.print() {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => exit_code::FAILED.into(),
+                _ if error.use_stderr() => exit_code::USAGE.into(),
+                _ => ExitCode::SUCCESS,
+            };
         }
     };
     let terminal = Terminal::new(arguments.global.quiet);

@@ -116,7 +116,9 @@ fn of_auth(error: &auth::Error) -> Report {
 }
 
 fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
-    let code = if rejection.needs_consent() {
+    let code = if rejection.error == "invalid_scope" {
+        USAGE
+    } else if rejection.needs_consent() {
         PERMISSION
     } else if rejection.needs_interaction() {
         SIGN_IN

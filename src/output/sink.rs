@@ -130,9 +130,9 @@ mod tests {
     use super::*;
 
     const COLUMNS: &[Column] = &[
-        Column { name: "id", width: Some(Width::Cells(4)), expendable: 0 },
+        Column { name: "id", width: Some(Width::Cells(4, 4)), expendable: 0 },
         Column { name: "name", width: Some(Width::Rest(6)), expendable: 0 },
-        Column { name: "assigned to", width: Some(Width::Cells(11)), expendable: 1 },
+        Column { name: "assigned to", width: Some(Width::Cells(11, 11)), expendable: 1 },
     ];
 
     fn written(format: Format, width: u16, items: &[(&str, &str)]) -> String {

@@ -6,12 +6,13 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width as Cel
 use super::{Column, one_line};
 
 const GAP: u16 = 2;
+const LEGIBLE: u16 = 40;
 
 /// How wide a column is.
 #[derive(Debug, Clone, Copy)]
 pub enum Width {
-    /// As many cells of the terminal.
-    Cells(u16),
+    /// At least and at most so many cells of the terminal.
+    Cells(u16, u16),
     /// What the others leave, but at least so many cells.
     Rest(u16),
 }
@@ -34,11 +35,19 @@ impl Layout {
             };
             shown.retain(|column| column.expendable != most);
         }
-        let spare = width.saturating_sub(needed(&shown));
-        let columns = shown
-            .into_iter()
-            .map(|column| (column, least(column) + if is_rest(column) { spare } else { 0 }))
-            .collect();
+        let mut spare = width.saturating_sub(needed(&shown));
+        let mut columns: Vec<_> = shown.into_iter().map(|column| (column, least(column))).collect();
+        // The one that takes the rest comes first until it is wide enough to read, then the others get what they like.
+        let mut grow = |wanted: fn(Column, u16) -> u16| {
+            for (column, width) in &mut columns {
+                let more = wanted(*column, *width).min(spare);
+                *width += more;
+                spare -= more;
+            }
+        };
+        grow(|column, width| if is_rest(column) { LEGIBLE.saturating_sub(width) } else { 0 });
+        grow(|column, width| most(column).saturating_sub(width));
+        grow(|column, _| if is_rest(column) { u16::MAX } else { 0 });
         Self { columns }
     }
 
@@ -85,8 +94,15 @@ fn needed(columns: &[Column]) -> u16 {
 
 fn least(column: Column) -> u16 {
     match column.width {
-        Some(Width::Cells(cells) | Width::Rest(cells)) => cells,
+        Some(Width::Cells(cells, _) | Width::Rest(cells)) => cells,
         None => 0,
+    }
+}
+
+fn most(column: Column) -> u16 {
+    match column.width {
+        Some(Width::Cells(_, cells)) => cells,
+        Some(Width::Rest(_)) | None => 0,
     }
 }
 

@@ -63,9 +63,7 @@ impl Error {
             Self::NoTenant | Self::NoClientId => {
                 "m365d login --tenant TENANT --client-id CLIENT_ID  (once; README.md, \"Register the application\", shows where the two come from)"
             }
-            Self::Invalid { .. } | Self::Config { .. } => {
-                "correct it and run the command again; `m365d status` shows where each setting comes from"
-            }
+            Self::Invalid { .. } | Self::Config { .. } => "correct it and run the command again",
             Self::UnsupportedCloud(_) => "unset M365D_AUTHORITY to use the worldwide cloud",
             Self::NoApiUrl => {
                 "set M365D_API_URL to the API that trusts this authority, or unset M365D_AUTHORITY"

@@ -22,10 +22,14 @@ const LONGEST_KEY_SET: usize = 1 << 20;
 /// The token is not what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Failure {
-    #[error("there is no token in {0}")]
-    Nothing(String),
-    #[error("cannot read {0}: {1}")]
-    Unreadable(String, io::Error),
+    #[error("there is no token in the input")]
+    Nothing,
+    #[error("cannot read the file: {0}")]
+    Unreadable(io::Error),
+    #[error(
+        "that is a token, not a file; a token on a command line can be read by everybody on this machine"
+    )]
+    TokenAsArgument,
     #[error("this is not a JWT, so it says nothing that could be inspected")]
     Opaque,
     #[error("the token has no permission {missing} in its {claim}")]
@@ -44,6 +48,7 @@ impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
             Self::Lacking { .. } => exit_code::PERMISSION,
+            Self::TokenAsArgument => exit_code::USAGE,
             Self::NoKeys(_) => exit_code::SERVICE,
             _ => exit_code::FAILED,
         }
@@ -51,7 +56,8 @@ impl Failure {
 
     pub(in crate::cli) fn hint(&self) -> String {
         match self {
-            Self::Nothing(_) | Self::Unreadable(..) | Self::Opaque => {
+            Self::TokenAsArgument => "m365d token inspect -  (and the token on standard input)".into(),
+            Self::Nothing | Self::Unreadable(_) | Self::Opaque => {
                 "give a file with one token, or - for standard input, or nothing for the session's own token".into()
             }
             Self::Lacking { missing, claim } => {
@@ -92,9 +98,13 @@ fn token(context: &Context, arguments: &Inspect) -> Result<AccessToken> {
         let application = context.settings.application()?;
         return Ok(context.store().load(&context::key(&application))?.access_token);
     };
-    let token = input::read(file).map_err(|error| Failure::Unreadable(file.clone(), error))?;
+    // Neither here nor in an error about a file may it be repeated.
+    if Header::decode(file).is_some() {
+        return Err(Failure::TokenAsArgument.into());
+    }
+    let token = input::read(file).map_err(Failure::Unreadable)?;
     if token.expose().is_empty() {
-        return Err(Failure::Nothing(file.clone()).into());
+        return Err(Failure::Nothing.into());
     }
     Ok(token)
 }
