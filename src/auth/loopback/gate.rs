@@ -17,7 +17,9 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-const MAX_SOCKETS: usize = 128;
+/// For each of the two addresses: with the requests under way they have to fit into the 256 files that a
+/// process may have open on macOS, since `tiny_http` does not survive running out of them.
+const MAX_SOCKETS: usize = 48;
 /// Requests at `tiny_http` at a time; each is answered within milliseconds, but for the true one.
 const MAX_REQUESTS: usize = 8;
 const MAX_HEAD: usize = 16 * 1024;
