@@ -29,13 +29,14 @@ impl Waits {
         Self { backoff, left: budget }
     }
 
-    /// The next wait: as long as the service asks for, when it does.
+    /// The next wait: as long as the service asks for, when it does. One that asks for none has its own word
+    /// against it, having just failed, and would be asked without end.
     ///
     /// # Errors
     /// The wait that the budget has no room for.
     pub fn next(&mut self, asked: Option<Duration>) -> Result<Duration, Duration> {
         let own = self.backoff.next().unwrap_or(self.left);
-        let wait = asked.unwrap_or(own);
+        let wait = asked.filter(|asked| !asked.is_zero()).unwrap_or(own);
         self.left = self.left.checked_sub(wait).ok_or(wait)?;
         Ok(wait)
     }
@@ -91,6 +92,13 @@ mod tests {
         assert_eq!(waits.next(Some(Duration::from_secs(3600))), Err(Duration::from_secs(3600)));
         let own = waits.next(None);
         assert!(own.is_err_and(|wait| wait > Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn no_wait_at_all_is_not_believed() {
+        let mut waits = Waits::new(Duration::from_secs(1), Duration::from_secs(10));
+        let attempts = (0..100).take_while(|_| waits.next(Some(Duration::ZERO)).is_ok()).count();
+        assert!((1..10).contains(&attempts), "{attempts}");
     }
 
     #[test]
