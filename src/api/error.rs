@@ -49,6 +49,12 @@ pub enum Error {
         /// Where it points.
         target: String,
     },
+    /// Page after page has nothing that was not there before, and the list does not end.
+    #[error("the service's list does not end, and its last {pages} pages have nothing new")]
+    GoesInCircles {
+        /// How many pages.
+        pages: usize,
+    },
     /// An answer that is not the API's.
     #[error("{host} answered with {what}, not with incidents")]
     NotTheApi {

@@ -36,6 +36,8 @@ const COLUMNS: &[Column] = &[
 /// What a table is laid out for where there is no terminal.
 const USUAL_WIDTH: u16 = 80;
 const STDOUT_BUFFER: usize = 256 * 1024;
+/// So many pages in a row without anything new are a list that goes in circles.
+const PAGES_WITHOUT_NEWS: usize = 10;
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let application = context.settings.application()?;
@@ -106,19 +108,22 @@ impl<B: Bearer> Listing<'_, B> {
     async fn write<W: Write>(&self, mut sink: Sink<W>, listed: &mut Listed) -> Result<()> {
         let mut position = self.incidents.beginning();
         let mut body = self.incidents.fetch(&position).await?;
+        let mut without_news = 0;
         loop {
+            let read_before = listed.read;
             let guess = self
                 .incidents
                 .guess_after(&position, &body)
                 .filter(|_| self.wants_more_than(listed.items + LARGEST_PAGE));
             // The service prepares the next page while this one is written.
-            let (ahead, page) = tokio::join!(
+            // Whoever has read enough does not wait for it.
+            let (ahead, page) = tokio::try_join!(
                 biased;
                 async {
-                    match &guess {
+                    anyhow::Ok(match &guess {
                         Some(position) => Some(self.incidents.fetch(position).await),
                         None => None,
-                    }
+                    })
                 },
                 async {
                     // Lets the request out before this thread is busy.
@@ -130,12 +135,15 @@ impl<B: Bearer> Listing<'_, B> {
                     self.write_page(&page, &mut sink, listed)?;
                     anyhow::Ok(page)
                 },
-            );
-            let page = page?;
+            )?;
             let Some(next) = self.incidents.after(&position, &page)? else { break };
             if !self.wants_more_than(listed.items) {
                 listed.more = true;
                 break;
+            }
+            without_news = if listed.read > read_before { 0 } else { without_news + 1 };
+            if without_news >= PAGES_WITHOUT_NEWS {
+                return Err(api::Error::GoesInCircles { pages: without_news }.into());
             }
             body = match ahead {
                 Some(ahead) if guess.as_ref() == Some(&next) => ahead?,

@@ -161,7 +161,7 @@ fn of_api(error: &api::Error) -> Report {
             "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only",
         ),
         E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
-        E::Elsewhere { .. } | E::NotTheApi { .. } => with_hint(
+        E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(
             SERVICE,
             "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
         ),
