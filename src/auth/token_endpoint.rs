@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
@@ -24,6 +24,10 @@ use crate::token::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
 const LONGEST_ANSWER: usize = 1 << 20;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const ALL_WAITS: Duration = Duration::from_secs(15);
+/// An answer has a few kilobytes; one that drips for longer is a broken one.
+const WHOLE_ANSWER: Duration = Duration::from_secs(30);
+/// The last moment to begin another attempt, so that whoever waits for the session's lock waits long enough.
+const ALL_ATTEMPTS: Duration = Duration::from_secs(120);
 /// RFC 6749 section 5.1 lets an authority leave the lifetime out; Entra ID never does.
 const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
 
@@ -137,6 +141,7 @@ impl<'a> TokenEndpoint<'a> {
     pub async fn refresh(&self, token: &RefreshToken, scopes: &[String]) -> Result<Tokens, Error> {
         let token = oauth2::RefreshToken::new(token.expose().to_owned());
         let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
+        let begun = Instant::now();
         loop {
             let seen = Seen::default();
             let send = |request| self.send(request, &seen);
@@ -151,6 +156,9 @@ impl<'a> TokenEndpoint<'a> {
                 other => return other,
             };
             let Ok(wait) = waits.next(seen.retry_after.get()) else { return Err(error) };
+            if begun.elapsed() + wait > ALL_ATTEMPTS {
+                return Err(error);
+            }
             (self.waiting)(&error.to_string(), wait);
             tokio::time::sleep(wait).await;
         }
@@ -159,7 +167,8 @@ impl<'a> TokenEndpoint<'a> {
     /// The adapter between `oauth2` and the one client.
     async fn send(&self, request: HttpRequest, seen: &Seen) -> Result<HttpResponse, http::Error> {
         let network = |error: reqwest::Error| http::Error::network(&self.host, &error);
-        let request = reqwest::Request::try_from(request).map_err(network)?;
+        let mut request = reqwest::Request::try_from(request).map_err(network)?;
+        *request.timeout_mut() = Some(WHOLE_ANSWER);
         let response = self.http.execute(request).await.map_err(network)?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -180,6 +189,10 @@ impl<'a> TokenEndpoint<'a> {
         match answer {
             Ok(response) if !response.token_type.as_ref().eq_ignore_ascii_case("bearer") => {
                 Err(Error::Malformed { host, reason: "the token is not of type Bearer".into() })
+            }
+            // What else would break the header that it is sent in, or the terminal that it is printed on.
+            Ok(response) if !is_visible_ascii(response.access_token.secret()) => {
+                Err(Error::Malformed { host, reason: "the token has characters that no token has".into() })
             }
             Ok(response) => Ok(response.into_tokens(seen.clock_offset.get())),
             Err(RequestTokenError::Request(error)) => Err(error.into()),
@@ -240,6 +253,11 @@ pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAu
     Ok(oauth2::Client::new(ClientId::new(client_id.to_owned()))
         .set_auth_uri(AuthUrl::new(authority.authorization_endpoint())?)
         .set_token_uri(TokenUrl::new(authority.token_endpoint())?))
+}
+
+/// The characters of a token (RFC 6749 appendix A.12).
+fn is_visible_ascii(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn seconds_ahead(authority: SystemTime) -> Option<i64> {
