@@ -160,13 +160,17 @@ fn logout_all_forgets_every_session_and_what_was_left_behind() {
     home.login(&[]).succeeds();
     assert_eq!(home.session_files(".json").len(), 2);
     let sessions = home.config_dir().join("sessions");
-    for left_behind in ["0123.json.damaged-1", "0123.json.new"] {
-        fs::write(sessions.join(left_behind), "an old secret").unwrap();
+    let digest = "0123456789abcdef0123456789abcdef";
+    for left_behind in ["json.damaged-1", "json.new"] {
+        fs::write(sessions.join(format!("{digest}.{left_behind}")), "an old secret").unwrap();
     }
+    let of_somebody_else = sessions.join("notes.txt");
+    fs::write(&of_somebody_else, "no session").unwrap();
 
     // Needs no settings: it is how one leaves a machine.
     let home = home.without("M365D_TENANT").without("M365D_CLIENT_ID");
     home.run(&["logout", "--all"]).succeeds().says("signed out of 2 sessions");
+    fs::remove_file(of_somebody_else).expect("nothing of anybody else is removed");
     let left: Vec<_> = fs::read_dir(sessions).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(left.iter().all(|path| path.extension().is_some_and(|end| end == "lock")), "{left:?}");
 }

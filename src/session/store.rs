@@ -16,6 +16,8 @@ use super::lock::Lock;
 use super::private::{create_folder, for_the_owner_only};
 use super::{Error, Key, Session, VERSION};
 
+const LONGEST: u64 = 16 << 20;
+
 /// All sessions of this user.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -42,11 +44,16 @@ impl Store {
     /// been set aside, [`Error::File`] when it cannot be read.
     pub fn load(&self, key: &Key) -> Result<Session, Error> {
         let path = self.path(key);
-        let text = match fs::read(&path) {
+        let text = match read(&path) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
             // These do not pass by themselves, and would be in the way of every sign-in.
-            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::IsADirectory | ErrorKind::InvalidData
+                ) =>
+            {
                 return Err(set_aside(&path, "unreadable"));
             }
             Err(error) => return Err(Error::file("read", path)(error)),
@@ -69,7 +76,8 @@ impl Store {
         self.replace(&lock, session)
     }
 
-    /// Deletes a session without reading it; `false` when there was none.
+    /// Deletes a session without reading it, and what was set aside of it or left behind by a crash; `false` when
+    /// there was none.
     ///
     /// # Errors
     /// [`Error::File`] when it is still there.
@@ -78,7 +86,12 @@ impl Store {
             return Ok(false);
         }
         let _lock = self.lock(key)?;
-        delete(&self.path(key))
+        let was_there = delete(&self.path(key))?;
+        let digest = key.digest();
+        for path in self.files()?.into_iter().filter(|path| digest_of(path) == Some(&digest)) {
+            delete(&path)?;
+        }
+        Ok(was_there)
     }
 
     /// Deletes every session, and what was set aside or left behind by a crash; says how many sessions there were.
@@ -86,19 +99,9 @@ impl Store {
     /// # Errors
     /// [`Error::File`] when one is still there.
     pub fn delete_all(&self) -> Result<usize, Error> {
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(Error::file("read", &self.folder)(error)),
-        };
         let mut sessions = 0;
-        for entry in entries {
-            let path = entry.map_err(Error::file("read", &self.folder))?.path();
-            if path.extension() == Some(OsStr::new("lock")) {
-                continue;
-            }
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let digest = name.split('.').next().unwrap_or_default();
+        for path in self.files()? {
+            let Some(digest) = digest_of(&path) else { continue };
             let _lock = Lock::acquire(&self.folder.join(format!("{digest}.lock")))?;
             let was_session = path.extension() == Some(OsStr::new("json"));
             if delete(&path)? && was_session {
@@ -106,6 +109,15 @@ impl Store {
             }
         }
         Ok(sessions)
+    }
+
+    fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::file("read", &self.folder)(error)),
+        };
+        entries.map(|entry| Ok(entry.map_err(Error::file("read", &self.folder))?.path())).collect()
     }
 
     /// Takes the lock of a session.
@@ -134,13 +146,34 @@ impl Key {
     }
 }
 
+/// Whose session a file holds secrets of; `None` for a lock, and for a file that somebody else put there.
+fn digest_of(path: &Path) -> Option<&str> {
+    let (digest, rest) = path.file_name()?.to_str()?.split_once('.')?;
+    let is_digest = digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_ours = rest == "json" || rest.starts_with("json.");
+    (is_digest && is_ours).then_some(digest)
+}
+
+/// A session has tens of kilobytes. What is no file is not waited for, and what is too long not read.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    fs::read(path)
+}
+
 /// The new file has one name, since only the holder of the lock writes it: what a crash leaves behind is
-/// overwritten by the next writer.
+/// replaced by the next writer, and never written into, since it may be a link or readable for others.
 fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_extension("json.new");
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     for_the_owner_only(&mut options);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let written = options
         .open(&new)
         .and_then(|mut file| file.write_all(text).and_then(|()| file.sync_all()))
