@@ -122,8 +122,8 @@ fn check_times(claims: &Claims, clock_offset: Option<i64>) -> Result<(), Error> 
     let Some(exp) = claims.time("exp") else {
         return Err(Error::Mismatch("a token of it has no `exp`".into()));
     };
-    let early = claims.time("nbf").map(|nbf| nbf - now).filter(|early| *early > LEEWAY);
-    let late = Some(now - exp).filter(|late| *late > LEEWAY);
+    let early = claims.time("nbf").map(|nbf| nbf.saturating_sub(now)).filter(|early| *early > LEEWAY);
+    let late = Some(now.saturating_sub(exp)).filter(|late| *late > LEEWAY);
     let far_off = clock_offset.filter(|offset| offset.abs() >= FAR_OFF);
     let (distance, state) = match (early, late, far_off) {
         (Some(early), ..) => (early, "not valid yet"),
@@ -138,7 +138,10 @@ fn check_times(claims: &Claims, clock_offset: Option<i64>) -> Result<(), Error> 
         Some(offset) if offset.abs() <= LEEWAY => {
             Err(Error::Mismatch(format!("a token of it is {state}, though it has just come")))
         }
-        offset => Err(Error::Clock { minutes: (offset.unwrap_or(distance).abs() + 30) / 60, state }),
+        offset => Err(Error::Clock {
+            minutes: offset.unwrap_or(distance).saturating_abs().saturating_add(30) / 60,
+            state,
+        }),
     }
 }
 
