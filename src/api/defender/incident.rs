@@ -8,6 +8,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// How bad an incident is; the service sorts by it in its portal but does not filter on it here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,8 @@ pub struct Incident {
     last_update_time: Value,
     classification: Value,
     determination: Value,
-    alerts: Option<Vec<IgnoredAny>>,
+    #[serde(deserialize_with = "count")]
+    alerts: Option<usize>,
 }
 
 impl Incident {
@@ -79,7 +81,7 @@ impl Incident {
             "classification" => &self.classification,
             "determination" => &self.determination,
             "alerts" => {
-                return self.alerts.as_ref().map(|alerts| alerts.len().to_string()).unwrap_or_default();
+                return self.alerts.map(|alerts| alerts.to_string()).unwrap_or_default();
             }
             _ => &Value::Null,
         };
@@ -89,6 +91,12 @@ impl Incident {
             other => other.to_string(),
         }
     }
+}
+
+/// How many there are, if it is a list; whatever else it is costs the rest of the incident nothing.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    let list = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str::<Vec<IgnoredAny>>(list.get()).ok().map(|list| list.len()))
 }
 
 struct FindId<'a>(&'a Cell<Option<u64>>);
@@ -142,5 +150,8 @@ mod tests {
         assert!(incident.is_one_of(&[Severity::High]));
         assert_eq!(incident.column("name"), "");
         assert_eq!(Incident::parse("[]").column("id"), "");
+        let odd = Incident::parse(r#"{"incidentId":1,"severity":"High","alerts":{"count":2}}"#);
+        assert!(odd.is_one_of(&[Severity::High]));
+        assert_eq!(odd.column("alerts"), "");
     }
 }
