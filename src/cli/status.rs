@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
             let key = context::key(application);
             let store = context.store();
             facts.push(("Session file", store.path(&key).display().to_string()));
-            object["session_file"] = json!(store.path(&key));
+            object["session_file"] = json!(store.path(&key).display().to_string());
             store.load(&key)
         }
         Err(_) => Err(session::Error::SignedOut),
