@@ -2,8 +2,11 @@
 
 use std::io::{self, ErrorKind};
 
-use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
+use super::exit_code::{
+    FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
+};
 use super::permissions::{self, Missing};
+use super::runtime::Interrupted;
 use super::silent::TooShort;
 use super::terminal::Terminal;
 use super::token::inspect;
@@ -23,6 +26,9 @@ struct Report {
 pub(super) fn report(error: &anyhow::Error, terminal: Terminal) -> u8 {
     if is_closed_pipe(error) {
         return 0;
+    }
+    if error.is::<Interrupted>() {
+        return INTERRUPTED;
     }
     let report = find(error.as_ref());
     let message = match error.downcast_ref::<io::Error>() {

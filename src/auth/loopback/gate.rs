@@ -7,15 +7,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use oauth2::CsrfToken;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy};
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
+
+use super::backend::Address;
 
 /// For each of the two addresses: with the requests under way they have to fit into the 256 files that a
 /// process may have open on macOS, since `tiny_http` does not survive running out of them.
@@ -33,23 +37,30 @@ const OUT_OF_SOCKETS: Duration = Duration::from_millis(20);
 /// Resolves when the answer to a request has reached its client, or cannot.
 pub(super) type Sent = oneshot::Receiver<()>;
 
-/// The gate's own connections to `tiny_http`, by which it tells them from a neighbour's.
+/// The header by which the gate marks what it lets through.
+pub(super) const TICKET: &str = "m365d-ticket";
+const TICKET_BYTES: u32 = 16;
+
+/// The tickets of the requests that are with `tiny_http`. Nobody else can know one, so a request without is not
+/// the gate's.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Admitted(Arc<Mutex<HashMap<SocketAddr, Sent>>>);
+pub(super) struct Admitted(Arc<Mutex<HashMap<String, Sent>>>);
 
 impl Admitted {
-    /// The connection from `address`, if the gate made it.
-    pub(super) fn take(&self, address: SocketAddr) -> Option<Sent> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&address)
+    /// What a ticket was given out for; it is good for once.
+    pub(super) fn take(&self, ticket: &str) -> Option<Sent> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(ticket)
     }
 
-    fn add(&self, address: SocketAddr, sent: Sent) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address, sent);
+    fn give(&self, sent: Sent) -> String {
+        let ticket = CsrfToken::new_random_len(TICKET_BYTES).into_secret();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket.clone(), sent);
+        ticket
     }
 }
 
 /// Lets requests from `listener` through to `backend`, for ever.
-pub(super) async fn keep(listener: TcpListener, backend: SocketAddr, admitted: Admitted) {
+pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admitted) {
     let mut sockets: VecDeque<AbortHandle> = VecDeque::new();
     let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
     loop {
@@ -63,13 +74,14 @@ pub(super) async fn keep(listener: TcpListener, backend: SocketAddr, admitted: A
         {
             oldest.abort();
         }
-        let (admitted, requests) = (admitted.clone(), Arc::clone(&requests));
+        let (backend, admitted, requests) = (backend.clone(), admitted.clone(), Arc::clone(&requests));
         let reading = tokio::spawn(async move {
             let mut client = client;
             if let Some(request) = read(&mut client).await {
-                // From here on it is a request, and no newcomer takes its place.
+                let one_of_few = requests.acquire_owned().await;
+                // From here on no newcomer takes its place.
                 tokio::spawn(async move {
-                    let _one_of_few = requests.acquire_owned().await;
+                    let _one_of_few = one_of_few;
                     relay(client, request, backend, admitted).await
                 });
             }
@@ -109,6 +121,10 @@ async fn read_within_limits(client: &mut TcpStream) -> Result<Vec<u8>, Refusal> 
             return Err(Refusal::TooLarge);
         }
         receive(client, &mut request).await?;
+        // RFC 9112 section 2.2: an empty line before a request is to be ignored.
+        while request.starts_with(b"\r\n") {
+            request.drain(..2);
+        }
     };
     while request.len() < length {
         receive(client, &mut request).await?;
@@ -159,16 +175,31 @@ fn whole_length(request: &[u8]) -> Result<Option<usize>, Refusal> {
     }
 }
 
-async fn relay(
+async fn relay(client: TcpStream, request: Vec<u8>, backend: Address, admitted: Admitted) -> io::Result<()> {
+    match backend {
+        #[cfg(unix)]
+        Address::Private(path) => {
+            exchange(client, UnixStream::connect(path).await?, &request, &admitted).await
+        }
+        Address::Port(address) => {
+            exchange(client, TcpStream::connect(address).await?, &request, &admitted).await
+        }
+    }
+}
+
+async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     mut client: TcpStream,
-    request: Vec<u8>,
-    backend: SocketAddr,
-    admitted: Admitted,
+    mut server: S,
+    request: &[u8],
+    admitted: &Admitted,
 ) -> io::Result<()> {
-    let mut server = TcpStream::connect(backend).await?;
     let (_dropped_at_the_end, sent) = oneshot::channel();
-    admitted.add(server.local_addr()?, sent);
-    server.write_all(&request).await?;
+    // The first header of its name is the one that counts, so it stands before the client's own.
+    let end_of_line = request.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let ticket = format!("{TICKET}: {}\r\n", admitted.give(sent));
+    for part in [&request[..end_of_line], ticket.as_bytes(), &request[end_of_line..]] {
+        server.write_all(part).await?;
+    }
     // Without this, tiny_http would wait for a next request and keep the connection.
     server.shutdown().await?;
     copy(&mut server, &mut client).await?;

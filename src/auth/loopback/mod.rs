@@ -4,6 +4,7 @@
 //! Entra ID ignores the port only for the name `localhost`, and a browser may take that for 127.0.0.1 or for
 //! `::1`, so both addresses are listened on. The port is closed when the [`Loopback`] is dropped.
 
+mod backend;
 pub mod callback;
 mod gate;
 mod page;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tiny_http::{Request, Server};
+use tiny_http::Request;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 use super::authorization_code::ResponseMode;
 use super::{Error, ErrorResponse};
 use crate::token::AuthorizationCode;
+use backend::Backend;
 use callback::{Expected, Verdict};
 use gate::{Admitted, Sent};
 pub use page::Page;
@@ -48,7 +50,7 @@ pub struct Answer {
 
 /// What keeps the port open; dropping it closes the port.
 struct Open {
-    server: Arc<Server>,
+    backend: Backend,
     gates: Vec<JoinHandle<()>>,
     page: Arc<Mutex<Option<Page>>>,
     done: mpsc::Receiver<Sent>,
@@ -57,7 +59,7 @@ struct Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.gates.iter().for_each(JoinHandle::abort);
-        self.server.unblock();
+        self.backend.server.unblock();
     }
 }
 
@@ -100,24 +102,24 @@ impl Loopback {
     /// # Errors
     /// [`Error::Timeout`] when it does not come within `limit`, [`Error::Listen`] when the listener breaks.
     pub async fn wait(self, expected: Expected, limit: Duration) -> Result<Answer, Error> {
-        let server = backend().map_err(Error::Listen)?;
-        let address =
-            server.server_addr().to_ip().ok_or_else(|| Error::Listen(ErrorKind::AddrNotAvailable.into()))?;
+        let backend = Backend::start().map_err(Error::Listen)?;
+        let server = Arc::clone(&backend.server);
         let admitted = Admitted::default();
         let gates = self
             .listeners
             .into_iter()
-            .map(|listener| tokio::spawn(gate::keep(listener, address, admitted.clone())))
+            .map(|listener| tokio::spawn(gate::keep(listener, backend.address.clone(), admitted.clone())))
             .collect();
 
         let (answer, answered) = oneshot::channel();
         let (dones, done) = mpsc::channel(1);
         let page = Arc::new(Mutex::new(None));
-        let open = Open { server: Arc::clone(&server), gates, page: Arc::clone(&page), done };
+        let open = Open { backend, gates, page: Arc::clone(&page), done };
         let mut waiting = Waiting { expected, answer: Some(answer), page, dones };
         thread::spawn(move || {
             for request in server.incoming_requests() {
-                let sent = request.remote_addr().and_then(|address| admitted.take(*address));
+                let ticket = request.headers().iter().find(|header| header.field.equiv(gate::TICKET));
+                let sent = ticket.and_then(|header| admitted.take(header.value.as_str()));
                 match sent {
                     Some(sent) => waiting.serve(request, sent),
                     // A neighbour's: dropping it waits for the rest of its body, which nobody else should do.
@@ -237,12 +239,6 @@ fn respond(request: Request, status: u16, header: &str, html: &str) {
         .write_all(head.as_bytes())
         .and_then(|()| writer.write_all(html.as_bytes()))
         .and_then(|()| writer.flush());
-}
-
-/// `tiny_http`, behind the gate, on a port of its own that nobody is told.
-fn backend() -> io::Result<Arc<Server>> {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Server::from_listener(listener, None).map(Arc::new).map_err(io::Error::other)
 }
 
 fn is_taken(error: &io::Error) -> bool {
