@@ -87,8 +87,8 @@ struct Body {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Details {
-    code: String,
-    message: String,
+    code: Option<String>,
+    message: Option<String>,
     target: Option<String>,
 }
 
@@ -99,8 +99,8 @@ impl ServiceError {
         let details = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
         Self {
             status,
-            code: details.code,
-            message: details.message,
+            code: details.code.unwrap_or_default(),
+            message: details.message.unwrap_or_default(),
             tracking_id: details.target.filter(|target| !target.is_empty()),
         }
     }

@@ -60,8 +60,12 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     let configured_by_id = authority.tenant().len() == 36 && !authority.tenant().contains('.');
     let right = [
         ("nonce", claims.text("nonce") == Some(question.nonce)),
-        ("aud", claims.audiences() == [question.client_id]),
-        ("tid", is_tenant_id(tenant_id) && (!configured_by_id || tenant_id == authority.tenant())),
+        ("aud", matches!(claims.audiences()[..], [aud] if aud.eq_ignore_ascii_case(question.client_id))),
+        (
+            "tid",
+            is_tenant_id(tenant_id)
+                && (!configured_by_id || tenant_id.eq_ignore_ascii_case(authority.tenant())),
+        ),
         ("iss", authority.issuers(tenant_id).iter().any(|issuer| claims.text("iss") == Some(issuer))),
     ];
     if let Some((claim, _)) = right.iter().find(|(_, right)| !right) {
@@ -94,7 +98,7 @@ pub fn check_access_token(
     let other = |claim: &str, what: &str| {
         Error::Mismatch(format!("the `{claim}` of its access token is another {what}'s"))
     };
-    if claims.text("tid").is_some_and(|tid| tid != account.tenant_id) {
+    if claims.text("tid").is_some_and(|tid| !tid.eq_ignore_ascii_case(&account.tenant_id)) {
         return Err(other("tid", "tenant"));
     }
     if claims.client_id().is_some_and(|id| !id.eq_ignore_ascii_case(question.client_id)) {

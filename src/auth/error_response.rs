@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::aadsts;
 
@@ -21,10 +22,13 @@ pub struct ErrorResponse {
     /// A finer reason, such as `consent_required`.
     pub suberror: Option<String>,
     /// The id of the request in Entra's logs.
+    #[serde(deserialize_with = "text")]
     pub trace_id: Option<String>,
     /// The id of the sign-in in Entra's logs.
+    #[serde(deserialize_with = "text")]
     pub correlation_id: Option<String>,
     /// When it happened, by the authority's clock.
+    #[serde(deserialize_with = "text")]
     pub timestamp: Option<String>,
 }
 
@@ -105,6 +109,15 @@ impl ErrorResponse {
         let (_, rest) = self.description.as_deref()?.split_once(&format!("{label}: "))?;
         rest.lines().next().map(|value| value.trim().to_owned())
     }
+}
+
+/// An identifier is for a person, so one that is no string must not make the whole answer unreadable.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
 }
 
 /// One line: the description's first sentence, or the bare error.

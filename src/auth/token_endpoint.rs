@@ -270,12 +270,17 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D:
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Number {
-        Number(u64),
+        Number(f64),
         Text(String),
     }
     match Option::<Number>::deserialize(deserializer)? {
         None => Ok(None),
-        Some(Number::Number(number)) => Ok(Some(number)),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it saturates, and no token lives so long"
+        )]
+        Some(Number::Number(number)) => Ok(Some(number as u64)),
         Some(Number::Text(text)) => {
             text.parse().map(Some).map_err(|_| de::Error::custom("not a number of seconds"))
         }

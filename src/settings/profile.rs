@@ -16,6 +16,7 @@ use toml_edit::{DocumentMut, Item, Table, Value, value};
 use super::Error;
 
 const NAME: &str = "default";
+const LONGEST: u64 = 1 << 20;
 
 /// The keys of a profile, as text: their meaning is checked where they are used.
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +90,7 @@ pub(super) fn remember(path: &Path, keys: &[(&str, &str)]) -> Result<(), Error> 
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
-    match fs::read_to_string(path) {
+    match read_file(path) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -99,8 +100,19 @@ fn read_text(path: &Path) -> Result<String, Error> {
     }
 }
 
-/// The old file stays whole until the new one is, and no half one stays beside it.
+/// What is no file is not waited for, and what nobody has typed is not read.
+fn read_file(path: &Path) -> io::Result<String> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        return Err(io::Error::other("it is not a file of a few lines"));
+    }
+    fs::read_to_string(path)
+}
+
+/// The old file stays whole until the new one is, and no half one stays beside it. Where a link leads to the file,
+/// the link stays.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let new = path.with_extension("toml.new");
     let written = fs::File::create(&new)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))

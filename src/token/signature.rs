@@ -18,15 +18,14 @@ pub const LEEWAY: u64 = 300;
 /// The keys that an authority publishes (RFC 7517 section 5).
 #[derive(Debug, Deserialize)]
 pub struct KeySet {
-    keys: Vec<Key>,
+    keys: Vec<Value>,
 }
 
 /// A key and the issuer that may sign with it, which Entra ID adds to every key.
-#[derive(Debug, Deserialize)]
-struct Key {
-    issuer: Option<String>,
-    #[serde(flatten)]
-    jwk: Value,
+#[derive(Debug)]
+struct Key<'a> {
+    issuer: Option<&'a str>,
+    jwk: &'a Value,
 }
 
 /// What a token must say about itself besides being signed.
@@ -92,16 +91,17 @@ impl KeySet {
         let key = self
             .keys
             .iter()
-            .filter(|key| key.jwk.get("kid").and_then(Value::as_str) == Some(kid))
+            .filter(|jwk| jwk.get("kid").and_then(Value::as_str) == Some(kid))
+            .map(|jwk| Key { issuer: jwk.get("issuer").and_then(Value::as_str), jwk })
             .find(|key| key.may_sign_for(expected))?;
-        let jwk = Jwk::deserialize(&key.jwk).ok()?;
+        let jwk = Jwk::deserialize(key.jwk).ok()?;
         DecodingKey::from_jwk(&jwk).ok()
     }
 }
 
-impl Key {
+impl Key<'_> {
     fn may_sign_for(&self, expected: &Expected) -> bool {
-        self.issuer.as_ref().is_none_or(|template| {
+        self.issuer.is_none_or(|template| {
             let issuer = template.replace("{tenantid}", expected.tenant);
             expected.issuers.contains(&issuer)
         })

@@ -130,10 +130,10 @@ impl<'a> Request<'a> {
 }
 
 fn is_form(request: &Request) -> bool {
-    request.values("content-type").any(|value| {
-        let media_type = value.split(';').next().unwrap_or_default().trim();
-        media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
+    let mut types = request.values("content-type");
+    let media_type = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let (first, second) = (types.next().map(media_type), types.next());
+    first.as_deref() == Some("application/x-www-form-urlencoded") && second.is_none()
 }
 
 #[cfg(test)]
@@ -213,6 +213,7 @@ mod tests {
             assert_eq!(judge(&post(headers, ANSWER)), 404, "{headers:?}");
         }
         assert_eq!(judge(&post(&[HOST, ("Content-Type", "text/plain")], ANSWER)), 415);
+        assert_eq!(judge(&post(&[HOST, FORM, ("Content-Type", "text/plain")], ANSWER)), 415);
         for body in [
             &b""[..],
             b"code=c-1",
