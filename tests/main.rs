@@ -23,6 +23,8 @@ mod login_refused;
 mod loopback;
 #[cfg(target_os = "linux")]
 mod namespaces;
+#[cfg(target_os = "linux")]
+mod ports;
 mod refresh;
 mod secrets;
 mod service_faults;

@@ -1,5 +1,8 @@
 //! A service in trouble: what is waited for, what is given up, and that the token goes nowhere else.
 
+use std::io::Read;
+use std::process::Stdio;
+
 use crate::support::{Ended, Home};
 use crate::tenant::{Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
 
@@ -49,8 +52,12 @@ fn a_service_that_stays_busy_is_given_up_after_max_wait() {
         home.run(ALL).fails_properly(6).says("3600 s").says("--max-wait");
         tenant.clear_faults();
     }
-    tenant.inject(Place::List, When::Every(1), throttle(None, ThrottleBody::Documented));
-    home.run(&["incidents", "list", "--max-wait", "500ms"]).fails_properly(6);
+    // Being told not to wait is no leave to ask without end.
+    for retry_after in [None, Some(RetryAfter::Seconds(0)), Some(RetryAfter::HttpDate(0))] {
+        tenant.inject(Place::List, When::Every(1), throttle(retry_after, ThrottleBody::Documented));
+        home.run(&["incidents", "list", "--max-wait", "500ms"]).fails_properly(6);
+        tenant.clear_faults();
+    }
 }
 
 #[test]
@@ -141,4 +148,29 @@ fn the_quota_of_the_service_is_kept_to() {
     let mut list = home.start(&["incidents", "list", "--limit", "1"]);
     list.wait_for(|line| line.contains("the service is busy") && line.contains("asking again in"));
     list.kill();
+}
+
+#[test]
+fn a_page_that_leads_back_to_itself_ends_the_list() {
+    let (tenant, home) = of_250();
+    let again = format!("{}/api/incidents?$top=100&$skip=0", tenant.api_url());
+    tenant.inject(Place::List, When::Every(1), Fault::ForeignNextLink { url: again });
+    home.run(ALL).fails_with(8).says("a page that points to itself");
+    assert_eq!(tenant.lists(), 2);
+}
+
+#[test]
+fn whoever_has_read_enough_does_not_wait_for_the_next_page() {
+    let tenant = Tenant::start(Options { incidents: 1000, ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    tenant.inject(
+        Place::List,
+        When::Nth(2),
+        throttle(Some(RetryAfter::Seconds(3600)), ThrottleBody::Documented),
+    );
+    let mut command = home.command(&["incidents", "list", "--all", "-o", "ndjson", "--max-wait", "2h"]);
+    let mut list = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = [0; 10];
+    list.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    assert_eq!(list.wait().unwrap().code(), Some(0));
 }
