@@ -177,6 +177,19 @@ fn a_missing_permission_is_said_before_any_call() {
 }
 
 #[test]
+fn a_permission_that_was_not_asked_for_may_have_been_granted() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    home.login(&["--scope", "AdvancedHunting.Read"]).succeeds().says("Grant admin consent");
+    home.run(&["incidents", "list"])
+        .fails_properly(4)
+        .says("hint: m365d login  (this session asked for")
+        .says("Grant admin consent");
+    home.login(&[]).succeeds();
+    home.run(&["incidents", "list"]).succeeds();
+}
+
+#[test]
 fn nothing_that_somebody_else_wrote_steers_the_terminal() {
     let tenant = Tenant::start(Options { incidents: 20, ..Options::default() });
     let home = Home::signed_in(&tenant);

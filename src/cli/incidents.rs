@@ -71,7 +71,8 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let mut listed = Listed::default();
     let outcome = runtime::block_on(async {
         (&bearer).token().await.map_err(api::Error::Bearer)?;
-        Missing::unless(&bearer.permissions(), &READ_INCIDENTS)?;
+        Missing::unless(&bearer.permissions(), &READ_INCIDENTS)
+            .map_err(|missing| missing.of_session(&bearer.session.borrow().requested_scopes))?;
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         listing.write(Sink::new(context.format(), COLUMNS, width(), out), &mut listed).await
     });

@@ -139,7 +139,8 @@ fn tell(context: &Context, session: &Session) {
     }
     terminal.note(&format!("  Stored         {}", status::STORED));
     if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
-        terminal.warn(&format!("{missing}. To add it: {}", missing.hint()));
+        let missing = missing.of_session(&session.requested_scopes);
+        terminal.warn(&format!("{missing}. To mend it: {}", missing.hint()));
     } else if !permissions::lacking(&permitted).is_empty() {
         terminal.note("  To add one     API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login");
     }

@@ -13,6 +13,8 @@ pub(super) struct Missing {
     delegated: &'static str,
     application: &'static str,
     is_application: bool,
+    /// What the person asked for at the sign-in, when it was not everything.
+    narrowed_to: Option<String>,
 }
 
 impl Missing {
@@ -26,19 +28,36 @@ impl Missing {
                 delegated: requirement.delegated[0],
                 application: requirement.application[0],
                 is_application: matches!(permissions, Permissions::Application(_)),
+                narrowed_to: None,
             });
         }
         Ok(())
     }
 
-    /// How an administrator adds it.
+    /// The same, for a session that asked for `scopes`: without a `/.default` among them the permission may have
+    /// been granted all along.
+    pub(super) fn of_session(mut self, scopes: &[String]) -> Self {
+        if !scopes.iter().any(|scope| scope.ends_with("/.default")) {
+            self.narrowed_to = scopes.first().cloned();
+        }
+        self
+    }
+
+    /// How to get it: perhaps by asking for it, else by having an administrator add it.
     pub(super) fn hint(&self) -> String {
         let (kind, permission) = if self.is_application {
             ("Application", self.application)
         } else {
             ("Delegated", self.delegated)
         };
-        how_to_add(kind, permission)
+        let to_add = how_to_add(kind, permission);
+        match &self.narrowed_to {
+            None => to_add,
+            Some(scope) => format!(
+                "m365d login  (this session asked for {scope} only, and that asks for everything granted). \
+                 If it is still missing then: {to_add}"
+            ),
+        }
     }
 }
 
