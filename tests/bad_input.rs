@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::Home;
-use crate::tenant::{AccessTokenFlaw, Fault, Options, Place, Tenant, When, browser, directory};
+use crate::tenant::{Fault, Options, Place, Tenant, When, browser, directory};
 
 /// Every command that would need an application.
 const COMMANDS: [&[&str]; 4] = [&["login", "--no-browser"], &["token"], &["logout"], &["incidents", "list"]];
@@ -255,13 +255,11 @@ fn an_error_number_that_nobody_knows_is_passed_on_with_its_identifiers() {
 #[test]
 fn a_token_that_cannot_list_says_so_before_anything_is_sent() {
     let tenant = Tenant::start(Options {
-        access_token_flaw: Some(AccessTokenFlaw::Application),
         consented: vec!["AdvancedHunting.Read".to_owned()],
         registered: vec!["AdvancedHunting.Read".to_owned()],
         ..Options::default()
     });
     let home = Home::of(&tenant);
-    tenant.change(|options| options.access_token_flaw = None);
     home.login(&[]).succeeds();
     home.run(&["incidents", "list"])
         .fails_properly(4)

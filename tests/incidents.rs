@@ -1,8 +1,6 @@
 //! `m365d incidents list`: what is asked for, what comes out, and that it is every incident once.
 
 use std::collections::HashSet;
-use std::io::Read;
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -207,13 +205,8 @@ fn nothing_that_somebody_else_wrote_steers_the_terminal() {
 fn a_closed_pipe_ends_the_list_quietly() {
     let tenant = Tenant::start(Options { incidents: 1000, ..Options::default() });
     let home = Home::signed_in(&tenant);
-    let mut command = home.command(&["incidents", "list", "--all", "-o", "ndjson"]);
-    let mut list = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut first = [0; 10];
-    list.stdout.take().unwrap().read_exact(&mut first).unwrap();
-    let mut said = String::new();
-    list.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!((list.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+    let ended = home.run_into_closed_pipe(&["incidents", "list", "--all", "-o", "ndjson"]);
+    assert_eq!(ended, (Some(0), String::new()));
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! A service in trouble: what is waited for, what is given up, and that the token goes nowhere else.
 
-use std::io::Read;
-use std::process::Stdio;
-
 use crate::support::{Ended, Home};
 use crate::tenant::{Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
 
@@ -168,9 +165,6 @@ fn whoever_has_read_enough_does_not_wait_for_the_next_page() {
         When::Nth(2),
         throttle(Some(RetryAfter::Seconds(3600)), ThrottleBody::Documented),
     );
-    let mut command = home.command(&["incidents", "list", "--all", "-o", "ndjson", "--max-wait", "2h"]);
-    let mut list = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut first = [0; 10];
-    list.stdout.take().unwrap().read_exact(&mut first).unwrap();
-    assert_eq!(list.wait().unwrap().code(), Some(0));
+    let arguments = ["incidents", "list", "--all", "-o", "ndjson", "--max-wait", "2h"];
+    assert_eq!(home.run_into_closed_pipe(&arguments).0, Some(0));
 }

@@ -57,7 +57,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     let authority = question.authority;
 
     let tenant_id = claims.text("tid").unwrap_or_default();
-    let configured_by_id = authority.tenant().len() == 36 && !authority.tenant().contains('.');
+    let configured_by_id = is_tenant_id(authority.tenant());
     let right = [
         ("nonce", claims.text("nonce") == Some(question.nonce)),
         ("aud", matches!(claims.audiences()[..], [aud] if aud.eq_ignore_ascii_case(question.client_id))),
@@ -107,7 +107,7 @@ pub fn check_access_token(
 
     let mut warnings = Vec::new();
     let audience = claims.audiences().join(" ");
-    if claims.api_name() != Some("Microsoft 365 Defender") && audience.trim_end_matches('/') != resource {
+    if !claims.is_for_defender() && audience.trim_end_matches('/') != resource {
         let api = claims.api_name().map(str::to_owned).unwrap_or(audience);
         warnings.push(format!("the access token is for {api}, not for Microsoft 365 Defender"));
     }

@@ -102,6 +102,9 @@ impl ErrorResponse {
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
+        if self.is_cancelled() {
+            return None;
+        }
         self.code().and_then(aadsts::hint)
     }
 

@@ -23,10 +23,10 @@ impl SessionBearer<'_> {
     }
 
     async fn meet(&self, need: Need<'_>) -> Result<AccessToken, BearerError> {
-        let stored = self.session.borrow().clone();
-        if need.is_met_by(&stored) {
-            return Ok(stored.access_token);
+        if need.is_met_by(&self.session.borrow()) {
+            return Ok(self.session.borrow().access_token.clone());
         }
+        let stored = self.session.borrow().clone();
         let renewed =
             silent::renew(&self.store, &self.key, &self.endpoint, need, &stored, self.terminal).await?;
         let token = renewed.access_token.clone();

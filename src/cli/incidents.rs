@@ -177,11 +177,13 @@ impl<B: Bearer> Listing<'_, B> {
 
     /// A table has no room for the year and for seconds, and no text steers a terminal.
     fn shown(&self, column: &str, text: String, is_table: bool) -> String {
-        match text.parse::<Timestamp>() {
-            Ok(time) if is_table && column == "updated" => time.strftime("%m-%d %H:%MZ").to_string(),
-            _ if self.to_terminal => one_line(&text),
-            _ => text,
+        if is_table
+            && column == "updated"
+            && let Ok(time) = text.parse::<Timestamp>()
+        {
+            return time.strftime("%m-%d %H:%MZ").to_string();
         }
+        if self.to_terminal { one_line(&text) } else { text }
     }
 
     fn wants_more_than(&self, items: usize) -> bool {

@@ -122,11 +122,9 @@ async fn redeem(
 
 fn tell(context: &Context, session: &Session) {
     let terminal = context.terminal;
-    let account = &session.account;
     let permitted = session.permissions();
-    let name = account.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-    terminal.note(&format!("Signed in as {}{name}", account.username));
-    terminal.note(&format!("  Tenant         {}", account.tenant_id));
+    terminal.note(&format!("Signed in as {}", status::who(&session.account)));
+    terminal.note(&format!("  Tenant         {}", session.account.tenant_id));
     terminal.note(&format!("  Permissions    {}", permissions::describe(&permitted)));
     for lacking in permissions::lacking(&permitted) {
         terminal.note(&format!("  Not permitted  {lacking}"));

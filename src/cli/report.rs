@@ -80,10 +80,7 @@ fn of_session(error: &session::Error) -> Report {
     use session::Error as E;
     match error {
         E::SignedOut | E::Damaged { .. } | E::NoRefreshToken => with_hint(SIGN_IN, LOGIN),
-        E::Ended(rejection) => {
-            let code = if rejection.needs_consent() { PERMISSION } else { SIGN_IN };
-            Report { code, ..of_rejection(rejection) }
-        }
+        E::Ended(rejection) => of_rejection(rejection),
         E::Refresh(error) => of_auth(error),
         E::File { .. } => with_hint(
             FAILED,
@@ -134,7 +131,7 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
     Report {
         code,
         identifiers: rejection.identifiers(),
-        hint: Some(rejection.hint().filter(|_| !rejection.is_cancelled()).unwrap_or(LOGIN).to_owned()),
+        hint: Some(rejection.hint().unwrap_or(LOGIN).to_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::context::{self, Context};
 use super::permissions;
+use crate::auth::Account;
 use crate::output::{self, Fact};
 use crate::session::{self, Session};
 use crate::settings::Setting;
@@ -66,14 +67,9 @@ fn shown<T>(setting: &Setting<T>, value: impl Display) -> (String, String) {
 }
 
 fn session_facts(session: &Session) -> Vec<Fact> {
-    let account = &session.account;
-    let who = match &account.name {
-        Some(name) => format!("{} ({name})", account.username),
-        None => account.username.clone(),
-    };
     let mut facts = vec![
-        ("Signed in", who),
-        ("In tenant", account.tenant_id.clone()),
+        ("Signed in", who(&session.account)),
+        ("In tenant", session.account.tenant_id.clone()),
         ("Permissions", permissions::describe(&session.permissions())),
     ];
     let lacking = permissions::lacking(&session.permissions());
@@ -84,6 +80,14 @@ fn session_facts(session: &Session) -> Vec<Fact> {
     facts.push(("Renewal", renewal(session).to_owned()));
     facts.push(("Stored", STORED.to_owned()));
     facts
+}
+
+/// The person, by both names.
+pub(super) fn who(account: &Account) -> String {
+    match &account.name {
+        Some(name) => format!("{} ({name})", account.username),
+        None => account.username.clone(),
+    }
 }
 
 /// How a session is protected at rest.

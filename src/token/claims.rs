@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Value};
 
+const DEFENDER: &str = "Microsoft 365 Defender";
+
 /// The decoded payload of a JWT.
 #[derive(Debug, Clone, Default)]
 pub struct Claims(Map<String, Value>);
@@ -79,6 +81,12 @@ impl Claims {
         self.list("roles")
     }
 
+    /// Whether the token is for the API of this program's commands.
+    #[must_use]
+    pub fn is_for_defender(&self) -> bool {
+        self.api_name() == Some(DEFENDER)
+    }
+
     /// The API that the token is for, in a person's words, when it is one of Microsoft's security APIs.
     #[must_use]
     pub fn api_name(&self) -> Option<&'static str> {
@@ -114,7 +122,7 @@ fn api_name(audience: &str) -> Option<&'static str> {
         | "https://api-eu.security.microsoft.com"
         | "https://api-uk.security.microsoft.com"
         | "https://security.microsoft.com/mtp"
-        | "8ee8fdad-f234-4243-8f3b-15c294843740" => "Microsoft 365 Defender",
+        | "8ee8fdad-f234-4243-8f3b-15c294843740" => DEFENDER,
         "https://graph.microsoft.com" | "00000003-0000-0000-c000-000000000000" => "Microsoft Graph",
         "https://api.securitycenter.microsoft.com"
         | "https://api.securitycenter.windows.com"

@@ -1,8 +1,9 @@
 //! An empty home: a folder of its own, an environment of its own, and a browser that must not be opened.
 
 use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -82,6 +83,17 @@ impl Home {
     /// Runs the program to its end with something on standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ended {
         self.start(arguments).send(input).end()
+    }
+
+    /// Runs the program into a pipe that is closed after some bytes: the exit code, and what was on stderr.
+    pub fn run_into_closed_pipe(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut first = [0; 10];
+        child.stdout.take().expect("stdout").read_exact(&mut first).expect("a beginning");
+        let mut said = String::new();
+        child.stderr.take().expect("stderr").read_to_string(&mut said).expect("stderr is UTF-8");
+        (child.wait().expect("it ends").code(), said)
     }
 
     /// Signs in, with Ana at the browser.

@@ -84,7 +84,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
     let is_verified = matches!(verified, Some(Ok(())));
     let (facts, object) = describe(&token, &claims, verdict, is_verified);
     output::facts(context.format(), &facts, &object, io::stdout().lock())?;
-    if !is_verified && verified.is_none() {
+    if verified.is_none() {
         context
             .terminal
             .note("not verified: these are the token's own words (--verify checks the signature)");
@@ -172,11 +172,7 @@ fn describe(token: &AccessToken, claims: &Claims, verdict: String, is_verified: 
     let permissions = Permissions::of(claims);
     let header = Header::decode(token.expose());
     let audience = claims.audiences().join(" ");
-    let lacking = if claims.api_name() == Some("Microsoft 365 Defender") {
-        permissions::lacking(&permissions)
-    } else {
-        Vec::new()
-    };
+    let lacking = if claims.is_for_defender() { permissions::lacking(&permissions) } else { Vec::new() };
 
     let mut facts = vec![("Signature", verdict)];
     let mut add = |label, value: Option<String>| {
