@@ -32,7 +32,7 @@ fn stored(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
 fn fails(tenant: &Tenant, spoil: impl Fn(&Tenant), decision: Decision, code: u8) -> Ended {
     let (newcomer, regular) = (Home::of(tenant), Home::signed_in(tenant));
     let before = stored(&regular);
-    assert_eq!(before.len(), 1);
+    assert_eq!(before.len(), 2, "a session, and whose it is");
     for home in [&newcomer, &regular] {
         spoil(tenant);
         let (page, ended) = login(home, &[], decision);

@@ -25,9 +25,11 @@ mod loopback;
 mod namespaces;
 #[cfg(target_os = "linux")]
 mod ports;
+mod profile;
 mod refresh;
 mod secrets;
 mod service_faults;
 mod session;
 mod status;
+mod tenants;
 mod token;

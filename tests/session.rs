@@ -156,7 +156,10 @@ fn logout_when_nobody_is_signed_in_is_no_failure() {
 #[test]
 fn logout_all_forgets_every_session_and_what_was_left_behind() {
     let tenant = Tenant::start(Options::default());
-    let home = Home::signed_in(&tenant).with("M365D_TENANT", directory::DOMAIN);
+    let other = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant)
+        .with("M365D_AUTHORITY", other.authority())
+        .with("M365D_API_URL", other.api_url());
     home.login(&[]).succeeds();
     assert_eq!(home.session_files(".json").len(), 2);
     let sessions = home.config_dir().join("sessions");

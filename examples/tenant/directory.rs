@@ -4,20 +4,43 @@
 pub const TENANT_ID: &str = "11111111-2222-3333-4444-555555555555";
 /// The tenant's verified domain, as good as its id in every address.
 pub const DOMAIN: &str = "northwind.example";
+/// The id of another tenant, in which only the multi-tenant application is known.
+pub const OTHER_TENANT_ID: &str = "22222222-3333-4444-8555-666666666666";
+/// Its verified domain.
+pub const OTHER_DOMAIN: &str = "fabrikam.example";
 /// The application that m365d signs in with: a public client.
 pub const CLIENT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 /// An application whose redirect URI was registered as type *Web*: the usual mistake.
 pub const WEB_CLIENT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+/// An application that people of other tenants may sign in to as well.
+pub const MULTI_TENANT_CLIENT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000004";
 /// An application that an administrator has disabled.
 pub const DISABLED_CLIENT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 
-pub const ANA: User = User {
+pub static ANA: User = User {
+    tenant_id: TENANT_ID,
     object_id: "bbbbbbbb-0000-4000-8000-000000000002",
     upn: "ana@northwind.example",
     name: "Ana Analyst",
 };
+/// A colleague of Ana's.
+pub static BEN: User = User {
+    tenant_id: TENANT_ID,
+    object_id: "bbbbbbbb-0000-4000-8000-000000000003",
+    upn: "ben@northwind.example",
+    name: "Ben Responder",
+};
+/// Somebody of the other tenant.
+pub static CAROL: User = User {
+    tenant_id: OTHER_TENANT_ID,
+    object_id: "bbbbbbbb-0000-4000-8000-000000000004",
+    upn: "carol@fabrikam.example",
+    name: "Carol Consultant",
+};
 
+#[derive(Debug)]
 pub struct User {
+    pub tenant_id: &'static str,
     pub object_id: &'static str,
     pub upn: &'static str,
     pub name: &'static str,
@@ -31,6 +54,7 @@ pub struct Application {
     /// Registered for loopback, so that any port matches.
     pub redirect_uri: &'static str,
     pub platform: Platform,
+    pub multi_tenant: bool,
     pub enabled: bool,
 }
 
@@ -42,12 +66,21 @@ pub enum Platform {
     Web,
 }
 
-static APPLICATIONS: [Application; 3] = [
+static APPLICATIONS: [Application; 4] = [
     Application {
         client_id: CLIENT_ID,
         name: "m365d",
         redirect_uri: "http://localhost",
         platform: Platform::PublicClient,
+        multi_tenant: false,
+        enabled: true,
+    },
+    Application {
+        client_id: MULTI_TENANT_CLIENT_ID,
+        name: "m365d, for every tenant",
+        redirect_uri: "http://localhost",
+        platform: Platform::PublicClient,
+        multi_tenant: true,
         enabled: true,
     },
     Application {
@@ -55,6 +88,7 @@ static APPLICATIONS: [Application; 3] = [
         name: "m365d, registered as Web",
         redirect_uri: "http://localhost",
         platform: Platform::Web,
+        multi_tenant: false,
         enabled: true,
     },
     Application {
@@ -62,6 +96,7 @@ static APPLICATIONS: [Application; 3] = [
         name: "m365d, disabled",
         redirect_uri: "http://localhost",
         platform: Platform::PublicClient,
+        multi_tenant: false,
         enabled: false,
     },
 ];
@@ -90,6 +125,8 @@ pub static DEFENDER: Resource = Resource {
         "https://api-us.security.microsoft.com",
         "https://api-eu.security.microsoft.com",
         "https://api-uk.security.microsoft.com",
+        "https://api-gcc.security.microsoft.us",
+        "https://api-gov.security.microsoft.us",
         "https://security.microsoft.com/mtp",
     ],
     permissions: &["AdvancedHunting.Read", "Incident.Read", "Incident.ReadWrite"],
@@ -128,14 +165,29 @@ impl Resource {
 pub enum TenantName {
     /// By id or domain.
     This,
+    /// The other one, by id or domain.
+    Other,
     /// `common` or `organizations`: whoever signs in decides.
     Any,
+}
+
+impl TenantName {
+    /// Whether people of that tenant sign in there.
+    pub fn admits(self, user: &User) -> bool {
+        match self {
+            Self::This => user.tenant_id == TENANT_ID,
+            Self::Other => user.tenant_id == OTHER_TENANT_ID,
+            Self::Any => true,
+        }
+    }
 }
 
 pub fn tenant(segment: &str) -> Option<TenantName> {
     let is = |name: &str| segment.eq_ignore_ascii_case(name);
     if is(TENANT_ID) || is(DOMAIN) {
         Some(TenantName::This)
+    } else if is(OTHER_TENANT_ID) || is(OTHER_DOMAIN) {
+        Some(TenantName::Other)
     } else if is("common") || is("organizations") {
         Some(TenantName::Any)
     } else {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::directory::{ANA, User};
 use super::fault::ThrottleBody;
 
 /// Everything but `port` and `incidents` may change while the tenant runs, through [`super::Tenant::change`].
@@ -14,6 +15,9 @@ pub struct Options {
     pub incidents: usize,
     /// Seconds that the tenant's whole clock is ahead of this machine's: token times, ages, the `Date` header.
     pub clock_offset: i64,
+
+    /// Who sits at the browser.
+    pub user: &'static User,
 
     /// Delegated permissions of the Defender API in the app's registration.
     pub registered: Vec<String>,
@@ -54,6 +58,7 @@ impl Default for Options {
             port: 0,
             incidents: 250,
             clock_offset: 0,
+            user: &ANA,
             registered: permissions(),
             consented: permissions(),
             user_declines: false,

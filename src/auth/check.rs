@@ -26,8 +26,16 @@ pub struct Account {
     pub name: Option<String>,
     /// The id of the tenant that signed the person in.
     pub tenant_id: String,
-    /// The id of the person in that tenant.
+    /// The id of the person in that tenant: `oid`, or `sub` of an authority that sends none.
     pub object_id: Option<String>,
+}
+
+impl Account {
+    /// What tells the account from others of its tenant.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.object_id.as_deref().unwrap_or(&self.username)
+    }
 }
 
 /// What is odd about an access token without making it unusable, in words for the person.
@@ -76,7 +84,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
         username: claims.username().unwrap_or("somebody without a name").to_owned(),
         name: claims.text("name").map(str::to_owned),
         tenant_id: tenant_id.to_owned(),
-        object_id: claims.text("oid").map(str::to_owned),
+        object_id: claims.text("oid").or_else(|| claims.text("sub")).map(str::to_owned),
     })
 }
 

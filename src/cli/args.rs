@@ -41,7 +41,13 @@ Exit codes:
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com [env: M365D_TENANT]
+    /// The profile of config.toml to use [env: M365D_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Microsoft's cloud: public, gcc, gcc-high, dod or china [env: M365D_CLOUD]
+    #[arg(long, global = true, value_name = "CLOUD")]
+    pub(super) cloud: Option<String>,
+    /// The tenant: its id, or a domain such as contoso.onmicrosoft.com, or organizations [env: M365D_TENANT]
     #[arg(long, global = true, value_name = "TENANT")]
     pub(super) tenant: Option<String>,
     /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
@@ -91,6 +97,9 @@ pub(super) enum Command {
     /// List incidents
     #[command(subcommand)]
     Incidents(Incidents),
+    /// Keep several tenants, clouds and accounts apart
+    #[command(subcommand)]
+    Profile(Profile),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -133,6 +142,27 @@ pub(super) struct Logout {
     /// Forget the sessions of all tenants and applications
     #[arg(long)]
     pub(super) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Profile {
+    /// List the profiles
+    List,
+    /// Add a profile, or change one, with --tenant, --client-id and --cloud
+    Add {
+        /// Its name
+        name: String,
+    },
+    /// Use a profile from now on, when no other is named
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Remove a profile and forget its session
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use crate::auth::Authority;
 use crate::http::{self, Reach};
 use crate::output::Format;
-use crate::session::{Key, Store};
+use crate::session::{self, Key, Selector, Session, Store};
 use crate::settings::{Application, Settings};
 
 pub(super) struct Context {
@@ -33,13 +33,24 @@ impl Context {
     pub(super) fn store(&self) -> Store {
         Store::new(self.settings.folder.value.join("sessions"))
     }
-}
 
-pub(super) fn key(application: &Application) -> Key {
-    Key {
-        authority: application.authority.to_string(),
-        tenant: application.tenant.as_str().to_owned(),
-        client_id: application.client_id.as_str().to_owned(),
+    /// The question whose session `application` means in this profile.
+    pub(super) fn selector(&self, application: &Application) -> Selector {
+        Selector {
+            profile: self.settings.profile.value.as_str().to_owned(),
+            cloud: application.cloud.to_string(),
+            authority: application.authority.to_string(),
+            tenant: application.tenant.as_str().to_owned(),
+            client_id: application.client_id.as_str().to_owned(),
+        }
+    }
+
+    /// The stored session, and what it is known by.
+    pub(super) fn session(&self, application: &Application) -> Result<(Key, Session), session::Error> {
+        let store = self.store();
+        let key = store.select(&self.selector(application))?;
+        let session = store.load(&key)?;
+        Ok((key, session))
     }
 }
 

@@ -12,7 +12,7 @@ use super::bearer::SessionBearer;
 use super::context::{self, Context};
 use super::permissions::Missing;
 use super::progress::Progress;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{report, runtime};
 use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, Severity, Status};
 use crate::api::{self, Bearer, Client, Page};
@@ -33,16 +33,13 @@ const COLUMNS: &[Column] = &[
     Column { name: "classification", width: None, expendable: 0 },
     Column { name: "determination", width: None, expendable: 0 },
 ];
-/// What a table is laid out for where there is no terminal.
-const USUAL_WIDTH: u16 = 80;
 const STDOUT_BUFFER: usize = 256 * 1024;
 /// So many pages in a row without anything new are a list that goes in circles.
 const PAGES_WITHOUT_NEWS: usize = 10;
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let application = context.settings.application()?;
-    let key = context::key(&application);
-    let stored = context.store().load(&key)?;
+    let (key, stored) = context.session(&application)?;
     let filter = filter(arguments, &stored.account.username);
     let progress = progress(context, arguments);
     let waiting = |reason: &str, wait| {
@@ -74,7 +71,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         Missing::unless(&bearer.permissions(), &READ_INCIDENTS)
             .map_err(|missing| missing.of_session(&bearer.session.borrow().requested_scopes))?;
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-        listing.write(Sink::new(context.format(), COLUMNS, width(), out), &mut listed).await
+        listing.write(Sink::new(context.format(), COLUMNS, terminal::width(), out), &mut listed).await
     });
     progress.clear();
     match &outcome {
@@ -236,10 +233,6 @@ fn page_size(arguments: &List) -> usize {
 fn progress(context: &Context, arguments: &List) -> Progress {
     let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LARGEST_PAGE);
     Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal())
-}
-
-fn width() -> u16 {
-    terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0)
 }
 
 impl From<args::Status> for Status {

@@ -115,8 +115,10 @@ async fn redeem(
     for warning in warnings {
         context.terminal.warn(&warning);
     }
-    let session = Session::new(context::key(application), account, scopes, tokens);
-    context.store().save(&session)?;
+    let (store, selector) = (context.store(), context.selector(application));
+    let session = Session::new(selector.key(&account), account, scopes, tokens);
+    store.save(&session)?;
+    store.choose(&selector, &session.key)?;
     Ok(session)
 }
 

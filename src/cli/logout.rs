@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::args::Logout;
-use super::context::{self, Context};
+use super::context::Context;
+use crate::session;
 
 pub(super) fn run(context: &Context, arguments: &Logout) -> Result<()> {
     let store = context.store();
@@ -15,7 +16,11 @@ pub(super) fn run(context: &Context, arguments: &Logout) -> Result<()> {
         }
     } else {
         let application = context.settings.application()?;
-        let was_signed_in = store.delete(&context::key(&application))?;
+        let was_signed_in = match store.select(&context.selector(&application)) {
+            Ok(key) => store.delete(&key)?,
+            Err(session::Error::SignedOut) => false,
+            Err(error) => return Err(error.into()),
+        };
         if was_signed_in { "signed out" } else { "nobody was signed in" }.to_owned()
     };
     context.terminal.note(&said);

@@ -9,6 +9,7 @@ mod login;
 mod logout;
 mod manual;
 mod permissions;
+mod profile;
 mod progress;
 mod report;
 mod runtime;
@@ -63,7 +64,13 @@ fn parse() -> Result<Arguments, clap::Error> {
 fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
     let context = |browser| -> Result<Context> {
-        let flags = Flags { tenant: global.tenant, client_id: global.client_id, browser };
+        let flags = Flags {
+            profile: global.profile,
+            cloud: global.cloud,
+            tenant: global.tenant,
+            client_id: global.client_id,
+            browser,
+        };
         Ok(Context { settings: Settings::gather(flags)?, terminal, output: global.output })
     };
     match command {
@@ -75,6 +82,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
             Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context(None)?, inspect),
         },
         Command::Incidents(Incidents::List(list)) => incidents::run(&context(None)?, &list),
+        Command::Profile(command) => profile::run(&context(None)?, &command),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::page(),
     }

@@ -24,14 +24,13 @@ pub(super) fn session(
     application: &Application,
     valid_for: Option<Duration>,
 ) -> Result<Session> {
-    let store = context.store();
-    let key = context::key(application);
+    let (key, stored) = context.session(application)?;
     let need = Need { valid_for: valid_for.unwrap_or(session::MARGIN), refused: None };
-    let stored = store.load(&key)?;
     if need.is_met_by(&stored) {
         return Ok(stored);
     }
 
+    let store = context.store();
     let http = context::http(application)?;
     let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
     let endpoint = TokenEndpoint::new(

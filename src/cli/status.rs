@@ -8,7 +8,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::context::{self, Context};
+use super::context::Context;
 use super::permissions;
 use crate::auth::Account;
 use crate::output::{self, Fact};
@@ -20,11 +20,12 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let application = context.settings.application();
     let session = match &application {
         Ok(application) => {
-            let key = context::key(application);
             let store = context.store();
-            facts.push(("Session file", store.path(&key).display().to_string()));
-            object["session_file"] = json!(store.path(&key).display().to_string());
-            store.load(&key)
+            store.select(&context.selector(application)).and_then(|key| {
+                facts.push(("Session file", store.path(&key).display().to_string()));
+                object["session_file"] = json!(store.path(&key).display().to_string());
+                store.load(&key)
+            })
         }
         Err(_) => Err(session::Error::SignedOut),
     };
@@ -52,6 +53,8 @@ fn settings(context: &Context) -> (Vec<Fact>, Value) {
         facts.push((label, format!("{value}  ({source})")));
         object[name] = json!({ "value": value, "source": source });
     };
+    add("Profile", "profile", Some(shown(&settings.profile, settings.profile.value.as_str())));
+    add("Cloud", "cloud", Some(shown(&settings.cloud, settings.cloud.value)));
     add("Tenant", "tenant", settings.tenant.as_ref().map(|tenant| shown(tenant, tenant.value.as_str())));
     add("Client id", "client_id", settings.client_id.as_ref().map(|id| shown(id, id.value.as_str())));
     add("Authority", "authority", Some(shown(&settings.authority, &settings.authority.value)));

@@ -7,6 +7,14 @@ use anstyle::{AnsiColor, Style};
 
 use crate::output::one_line;
 
+/// What a table is laid out for where there is no terminal.
+const USUAL_WIDTH: u16 = 80;
+
+/// The terminal's width, in cells.
+pub(super) fn width() -> u16 {
+    terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0)
+}
+
 /// Stderr, with the person's wishes about it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terminal {

@@ -1,11 +1,14 @@
 //! What is kept between runs: who signed in, the access token, and what renews it.
 //!
-//! One file a session. A session is another one when the authority, the tenant or the client id is another.
+//! One file a session. A session is another one when the cloud, the authority, the tenant, the client id or the
+//! account is another; which one is meant, a [`Selector`] finds out.
 
 mod error;
+mod key;
 mod lock;
 mod private;
 mod refresh;
+mod selection;
 mod store;
 
 use std::time::Duration;
@@ -16,24 +19,14 @@ use serde::{Deserialize, Serialize};
 use crate::auth::{Account, Tokens};
 use crate::token::{AccessToken, Claims, Permissions, RefreshToken};
 pub use error::Error;
+pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
 pub use store::Store;
 
 /// How long before its end an access token is renewed, as MSAL does.
 pub const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-const VERSION: u32 = 1;
-
-/// What tells one session from another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Key {
-    /// The base URL of the authority.
-    pub authority: String,
-    /// The tenant, as it was configured.
-    pub tenant: String,
-    /// The application.
-    pub client_id: String,
-}
+const VERSION: u32 = 2;
 
 /// A signed-in person, for one application at one authority.
 #[derive(Debug, Clone, Serialize, Deserialize)]

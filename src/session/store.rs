@@ -9,12 +9,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
 use super::private::{create_folder, for_the_owner_only};
-use super::{Error, Key, Session, VERSION};
+use super::{Error, Key, Session, VERSION, selection};
 
 const LONGEST: u64 = 16 << 20;
 
@@ -29,6 +28,11 @@ impl Store {
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// Where they are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the session of `key` is kept.
@@ -91,6 +95,7 @@ impl Store {
         for path in self.files()?.into_iter().filter(|path| digest_of(path) == Some(&digest)) {
             delete(&path)?;
         }
+        self.unchoose(key)?;
         Ok(was_there)
     }
 
@@ -111,7 +116,7 @@ impl Store {
         Ok(sessions)
     }
 
-    fn files(&self) -> Result<Vec<PathBuf>, Error> {
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, Error> {
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -137,25 +142,16 @@ impl Store {
     }
 }
 
-impl Key {
-    /// A name for a file: short, the same on every file system, and without anybody's tenant in it.
-    fn digest(&self) -> String {
-        let all = [&self.authority, &self.tenant, &self.client_id].map(String::as_str).join("\n");
-        let digest = Sha256::digest(all);
-        digest[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
-    }
-}
-
-/// Whose session a file holds secrets of; `None` for a lock, and for a file that somebody else put there.
+/// Whose session, or whose choice of one, a file holds; `None` for a lock, and for a file that somebody else put there.
 fn digest_of(path: &Path) -> Option<&str> {
     let (digest, rest) = path.file_name()?.to_str()?.split_once('.')?;
     let is_digest = digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_ours = rest == "json" || rest.starts_with("json.");
+    let is_ours = ["json", selection::ENDING].iter().any(|ending| rest.split('.').next() == Some(*ending));
     (is_digest && is_ours).then_some(digest)
 }
 
 /// A session has tens of kilobytes. What is no file is not waited for, and what is too long not read.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > LONGEST {
         return Err(ErrorKind::InvalidData.into());
@@ -187,7 +183,7 @@ fn write(path: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 /// The rename itself has to survive a power cut.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
@@ -195,8 +191,9 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Moves a file out of the way that is no session, and says so.
-fn set_aside(path: &Path, reason: &'static str) -> Error {
-    let aside = path.with_extension(format!("json.damaged-{}", Timestamp::now().as_second()));
+pub(super) fn set_aside(path: &Path, reason: &'static str) -> Error {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    let aside = path.with_extension(format!("{ending}.damaged-{}", Timestamp::now().as_second()));
     match fs::rename(path, &aside) {
         Ok(()) => Error::Damaged { reason, aside },
         Err(error) => Error::file("set aside", path)(error),

@@ -1,36 +1,46 @@
-//! The hosts of Microsoft's clouds: where each signs people in, and where its tokens may go.
+//! Microsoft's clouds: where each signs people in, and where its tokens may go.
 //!
 //! (<https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>,
-//! <https://learn.microsoft.com/defender-xdr/api-supported>)
+//! <https://learn.microsoft.com/defender-xdr/api-supported>, <https://learn.microsoft.com/defender-xdr/usgov>)
+
+use std::fmt;
 
 use url::Url;
 
-/// One of Microsoft's clouds.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cloud {
-    /// The host that signs people in.
-    pub authority: &'static str,
-    /// Every host that is that same authority, the preferred one first.
-    pub authority_hosts: &'static [&'static str],
-    /// Where the Defender API is.
-    pub api_url: &'static str,
-    /// Every host to which a token of this cloud may be sent.
-    pub api_hosts: &'static [&'static str],
-    /// The identifier URI of the Defender API, which prefixes its scopes.
-    pub resource: &'static str,
+/// One of Microsoft's clouds. Nothing that one has issued is good in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// The worldwide cloud.
+    Public,
+    /// US Government Community Cloud: people sign in at the worldwide authority.
+    Gcc,
+    /// US Government L4.
+    GccHigh,
+    /// US Government L5.
+    Dod,
+    /// China, operated by 21Vianet.
+    China,
 }
 
-/// The worldwide cloud.
-pub(super) const PUBLIC: Cloud = Cloud {
-    authority: "https://login.microsoftonline.com",
-    authority_hosts: &[
-        "login.microsoftonline.com",
-        "login.windows.net",
-        "login.microsoft.com",
-        "sts.windows.net",
-    ],
-    api_url: "https://api.security.microsoft.com",
-    api_hosts: &[
+/// The Defender API of a cloud.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Api {
+    /// Where it is.
+    pub(super) url: &'static str,
+    /// Every host to which a token for it may be sent.
+    pub(super) hosts: &'static [&'static str],
+    /// Its identifier URI, which prefixes its scopes.
+    pub(super) resource: &'static str,
+}
+
+const WORLDWIDE: &[&str] =
+    &["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"];
+const US_GOVERNMENT: &[&str] = &["login.microsoftonline.us", "login.usgovcloudapi.net"];
+const CHINA: &[&str] = &["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"];
+
+const PUBLIC_API: Api = Api {
+    url: "https://api.security.microsoft.com",
+    hosts: &[
         "api.security.microsoft.com",
         "api-us.security.microsoft.com",
         "api-eu.security.microsoft.com",
@@ -44,6 +54,16 @@ pub(super) const PUBLIC: Cloud = Cloud {
         "aea.api.security.microsoft.com",
     ],
     resource: "https://api.security.microsoft.com",
+};
+const GCC_API: Api = Api {
+    url: "https://api-gcc.security.microsoft.us",
+    hosts: &["api-gcc.security.microsoft.us"],
+    resource: "https://api-gcc.security.microsoft.us",
+};
+const GOV_API: Api = Api {
+    url: "https://api-gov.security.microsoft.us",
+    hosts: &["api-gov.security.microsoft.us"],
+    resource: "https://api-gov.security.microsoft.us",
 };
 
 /// Domains of Microsoft's sign-in hosts, regional ones and other clouds' included, so that none of their tokens is
@@ -62,12 +82,60 @@ const MICROSOFT: &[&str] = &[
     "sovcloud-identity.sg",
 ];
 
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Public, Self::Gcc, Self::GccHigh, Self::Dod, Self::China];
+
+    /// The cloud of that name, in any case.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cloud| cloud.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name, as it stands in flags and in `config.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Gcc => "gcc",
+            Self::GccHigh => "gcc-high",
+            Self::Dod => "dod",
+            Self::China => "china",
+        }
+    }
+
+    /// Every host that is the cloud's one authority, the preferred one first.
+    pub(super) fn authority_hosts(self) -> &'static [&'static str] {
+        match self {
+            Self::Public | Self::Gcc => WORLDWIDE,
+            Self::GccHigh | Self::Dod => US_GOVERNMENT,
+            Self::China => CHINA,
+        }
+    }
+
+    /// The Defender API; Microsoft documents none in China.
+    pub(super) fn api(self) -> Option<&'static Api> {
+        match self {
+            Self::Public => Some(&PUBLIC_API),
+            Self::Gcc => Some(&GCC_API),
+            Self::GccHigh | Self::Dod => Some(&GOV_API),
+            Self::China => None,
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Whose authority a URL is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A Microsoft cloud whose API hosts are known.
-    Known(&'static Cloud),
-    /// A Microsoft cloud that m365d does not support yet.
+    /// Of the clouds that sign people in there, the one that is meant when nobody says otherwise.
+    Microsoft(Cloud),
+    /// A Microsoft cloud that m365d does not know.
     Unsupported,
     /// Somebody else's, such as a tenant on the person's own machine.
     Custom,
@@ -79,8 +147,8 @@ pub(super) fn owner(url: &Url) -> Owner {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     let is_within =
         |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if PUBLIC.authority_hosts.contains(&host) {
-        Owner::Known(&PUBLIC)
+    if let Some(cloud) = Cloud::ALL.into_iter().find(|cloud| cloud.authority_hosts().contains(&host)) {
+        Owner::Microsoft(cloud)
     } else if MICROSOFT.iter().any(is_within) {
         Owner::Unsupported
     } else {
@@ -92,22 +160,40 @@ pub(super) fn owner(url: &Url) -> Owner {
 mod tests {
     use super::*;
 
+    fn owner_of(url: &str) -> Owner {
+        owner(&Url::parse(url).unwrap())
+    }
+
     #[test]
     fn no_host_of_microsoft_s_is_a_custom_authority() {
-        let owner = |url: &str| owner(&Url::parse(url).unwrap());
-        assert_eq!(owner("https://login.microsoftonline.com"), Owner::Known(&PUBLIC));
-        assert_eq!(owner("https://LOGIN.windows.net./"), Owner::Known(&PUBLIC));
-        for other in [
-            "https://login.microsoftonline.us",
-            "https://westus2.login.microsoft.com",
-            "https://login.chinacloudapi.cn",
+        for (url, cloud) in [
+            ("https://login.microsoftonline.com", Cloud::Public),
+            ("https://LOGIN.windows.net./", Cloud::Public),
+            ("https://login.microsoftonline.us", Cloud::GccHigh),
+            ("https://login.chinacloudapi.cn", Cloud::China),
         ] {
-            assert_eq!(owner(other), Owner::Unsupported, "{other}");
+            assert_eq!(owner_of(url), Owner::Microsoft(cloud), "{url}");
+        }
+        for other in ["https://westus2.login.microsoft.com", "https://login.sovcloud-identity.fr"] {
+            assert_eq!(owner_of(other), Owner::Unsupported, "{other}");
         }
         for custom in
             ["http://127.0.0.1:1", "https://login.microsoftonline.com.evil.example", "https://notwindows.net"]
         {
-            assert_eq!(owner(custom), Owner::Custom, "{custom}");
+            assert_eq!(owner_of(custom), Owner::Custom, "{custom}");
         }
+    }
+
+    #[test]
+    fn every_cloud_is_found_by_its_name_and_sends_tokens_to_its_own_api() {
+        for cloud in Cloud::ALL {
+            assert_eq!(Cloud::parse(&cloud.name().to_uppercase()), Some(cloud));
+            if let Some(api) = cloud.api() {
+                let host = Url::parse(api.url).unwrap().host_str().unwrap().to_owned();
+                assert!(api.hosts.contains(&host.as_str()), "{cloud}");
+            }
+        }
+        assert_eq!(Cloud::parse("germany"), None);
+        assert_eq!(Cloud::China.api(), None);
     }
 }

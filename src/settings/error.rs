@@ -2,15 +2,31 @@
 
 use std::path::PathBuf;
 
+use super::Cloud;
+
 /// A setting that is missing or makes no sense. Nothing has been sent anywhere yet.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither a flag, nor the environment, nor the profile names the tenant.
-    #[error("no tenant is configured, so there is nowhere to sign in")]
-    NoTenant,
+    #[error("no tenant is configured in the profile {profile:?}, so there is nowhere to sign in")]
+    NoTenant {
+        /// The profile.
+        profile: String,
+    },
     /// Neither a flag, nor the environment, nor the profile names the application.
-    #[error("no client id is configured, so Entra ID cannot know which application asks")]
-    NoClientId,
+    #[error(
+        "no client id is configured in the profile {profile:?}, so Entra ID cannot know which application asks"
+    )]
+    NoClientId {
+        /// The profile.
+        profile: String,
+    },
+    /// There is no profile of that name to choose or remove.
+    #[error("there is no profile {0:?}")]
+    NoSuchProfile(String),
+    /// The cloud has no such API.
+    #[error("Microsoft documents no Defender API in the cloud {0}, so there is nothing to sign in for")]
+    NoApi(Cloud),
     /// A value that is not of its setting's type.
     #[error("{value:?} (from {source_name}) is not {expected}")]
     Invalid {
@@ -29,9 +45,22 @@ pub enum Error {
         "M365D_AUTHORITY is set but M365D_API_URL is not, and a custom authority's token does not go to Microsoft"
     )]
     NoApiUrl,
+    /// The authority signs people in to another cloud.
+    #[error("{authority} does not sign in to the cloud {cloud}")]
+    ForeignAuthority {
+        /// The authority.
+        authority: String,
+        /// The cloud that was asked for.
+        cloud: Cloud,
+    },
     /// A Microsoft token would go to a host that is not of its cloud.
-    #[error("{0} is not an API host of Microsoft's worldwide cloud, so its tokens do not go there")]
-    ForeignApiHost(String),
+    #[error("{url} is not an API host of Microsoft's cloud {cloud}, so its tokens do not go there")]
+    ForeignApiHost {
+        /// Where it would go.
+        url: String,
+        /// The cloud.
+        cloud: Cloud,
+    },
     /// The operating system does not say where configuration belongs.
     #[error("this account has no home folder to keep configuration and sessions in")]
     NoHome,
@@ -60,16 +89,21 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NoTenant | Self::NoClientId => {
-                "m365d login --tenant TENANT --client-id CLIENT_ID  (once; README.md, \"Register the application\", shows where the two come from)"
+            Self::NoTenant { .. } | Self::NoClientId { .. } => {
+                "m365d login --tenant TENANT --client-id CLIENT_ID  (once; README.md, \"Register the application\", shows where the two come from; m365d profile list shows the profiles)"
             }
+            Self::NoSuchProfile(_) => "m365d profile list",
+            Self::NoApi(_) => "choose another cloud with --cloud: public, gcc, gcc-high or dod",
+            Self::ForeignAuthority { .. } => "unset M365D_AUTHORITY, or choose its cloud with --cloud",
             Self::Invalid { .. } | Self::Config { .. } => "correct it and run the command again",
-            Self::UnsupportedCloud(_) => "unset M365D_AUTHORITY to use the worldwide cloud",
+            Self::UnsupportedCloud(_) => {
+                "unset M365D_AUTHORITY, and choose one with --cloud: public, gcc, gcc-high, dod or china"
+            }
             Self::NoApiUrl => {
                 "set M365D_API_URL to the API that trusts this authority, or unset M365D_AUTHORITY"
             }
-            Self::ForeignApiHost(_) => {
-                "unset M365D_API_URL, or set it to a regional host such as https://api-eu.security.microsoft.com"
+            Self::ForeignApiHost { .. } => {
+                "unset M365D_API_URL, or set it to a regional host of that cloud, such as https://api-eu.security.microsoft.com of the public one"
             }
             Self::NoHome => "set M365D_CONFIG_DIR to a folder of your own",
             Self::File { .. } => {

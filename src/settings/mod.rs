@@ -1,11 +1,11 @@
 //! Flags, environment, profile file and defaults become one [`Settings`]; in that order, the first wins.
 //!
-//! Here it is also decided where a token may go: [`Settings::application`] is the only way to an authority
-//! and an API host, and gives them only as a pair that belongs together.
+//! [`Settings::application`] is the only way to an authority and an API host.
 
+mod application;
 mod cloud;
+mod config;
 mod error;
-mod profile;
 mod value;
 
 use std::env;
@@ -14,13 +14,20 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 use url::Url;
 
+pub use application::Application;
+pub use cloud::Cloud;
 use cloud::Owner;
+pub use config::{Config, ConfigFile, Profile};
 pub use error::Error;
-pub use value::{ClientId, Setting, Source, Tenant};
+pub use value::{ClientId, ProfileName, Setting, Source, Tenant};
 
 /// What was given on the command line.
 #[derive(Debug, Default)]
 pub struct Flags {
+    /// `--profile`
+    pub profile: Option<String>,
+    /// `--cloud`
+    pub cloud: Option<String>,
     /// `--tenant`
     pub tenant: Option<String>,
     /// `--client-id`
@@ -32,6 +39,10 @@ pub struct Flags {
 /// Everything that m365d can be told, each with where it came from.
 #[derive(Debug)]
 pub struct Settings {
+    /// Which profile of `config.toml` counts.
+    pub profile: Setting<ProfileName>,
+    /// Which of Microsoft's clouds.
+    pub cloud: Setting<Cloud>,
     /// The directory to sign in to.
     pub tenant: Option<Setting<Tenant>>,
     /// The application that asks.
@@ -46,23 +57,6 @@ pub struct Settings {
     pub folder: Setting<PathBuf>,
 }
 
-/// An authority, who asks it for tokens, and the API that they are for: checked to belong together.
-#[derive(Debug, Clone)]
-pub struct Application {
-    /// Who signs people in.
-    pub authority: Url,
-    /// Other hosts that are that same authority; none for a custom one.
-    pub authority_hosts: &'static [&'static str],
-    /// The directory to sign in to.
-    pub tenant: Tenant,
-    /// The application that asks.
-    pub client_id: ClientId,
-    /// The only place a token goes to.
-    pub api_url: Url,
-    /// The identifier URI of the API, which prefixes its scopes.
-    pub resource: &'static str,
-}
-
 impl Settings {
     /// Gathers the settings.
     ///
@@ -70,25 +64,37 @@ impl Settings {
     /// When a value makes no sense or `config.toml` is not readable. Missing values are no error yet.
     pub fn gather(flags: Flags) -> Result<Self, Error> {
         let folder = folder()?;
-        let profile = profile::read(&folder.value.join("config.toml"))?;
+        let config = ConfigFile::new(&folder.value).read()?;
+        let profile = first(flags.profile, "--profile", "M365D_PROFILE", config.default_profile)
+            .unwrap_or_else(|| Setting { value: ProfileName::DEFAULT.to_owned(), source: Source::Default })
+            .parse(ProfileName::EXPECTED, ProfileName::parse)?;
+        let keys = config.profile.get(profile.value.as_str()).cloned().unwrap_or_default();
 
-        let tenant = first(flags.tenant, "--tenant", "M365D_TENANT", profile.tenant)
-            .map(|text| {
-                text.parse("a tenant id (GUID) or a domain such as contoso.onmicrosoft.com", Tenant::parse)
-            })
+        let tenant = first(flags.tenant, "--tenant", "M365D_TENANT", keys.tenant)
+            .map(|text| text.parse(Tenant::EXPECTED, Tenant::parse))
             .transpose()?;
-        let client_id = first(flags.client_id, "--client-id", "M365D_CLIENT_ID", profile.client_id)
+        let client_id = first(flags.client_id, "--client-id", "M365D_CLIENT_ID", keys.client_id)
             .map(|text| text.parse("an application (client) id, which is a GUID", ClientId::parse))
             .transpose()?;
         let browser = first(flags.browser, "--browser", "M365D_BROWSER", None)
             .or_else(|| from_environment("BROWSER"))
-            .or_else(|| profile.browser.map(|value| Setting { value, source: Source::Profile }));
+            .or_else(|| keys.browser.map(|value| Setting { value, source: Source::Profile }));
+        let authority = base_url("M365D_AUTHORITY", keys.authority)?;
+        let cloud = first(flags.cloud, "--cloud", "M365D_CLOUD", keys.cloud)
+            .map(|text| text.parse("one of public, gcc, gcc-high, dod and china", Cloud::parse))
+            .transpose()?
+            .unwrap_or_else(|| usual_cloud(authority.as_ref()));
         Ok(Self {
+            profile,
             tenant,
             client_id,
             browser,
-            authority: base_url("M365D_AUTHORITY")?.unwrap_or_else(|| default_url(cloud::PUBLIC.authority)),
-            api_url: base_url("M365D_API_URL")?,
+            authority: authority.unwrap_or_else(|| Setting {
+                value: value::known_url(&format!("https://{}", cloud.value.authority_hosts()[0])),
+                source: cloud.source,
+            }),
+            cloud,
+            api_url: base_url("M365D_API_URL", keys.api_url)?,
             folder,
         })
     }
@@ -96,68 +102,47 @@ impl Settings {
     /// The application that the settings describe, with an API that its tokens may go to.
     ///
     /// # Errors
-    /// When the tenant or client id is missing, or the authority and the API do not belong together.
+    /// When the tenant or client id is missing, or authority, cloud and API do not belong together.
     pub fn application(&self) -> Result<Application, Error> {
-        let tenant = self.tenant.as_ref().ok_or(Error::NoTenant)?;
-        let client_id = self.client_id.as_ref().ok_or(Error::NoClientId)?;
-        let given = self.api_url.as_ref().map(|url| url.value.clone());
-
-        let (authority_hosts, api_url, resource) = match cloud::owner(&self.authority.value) {
-            Owner::Known(cloud) => {
-                let url = given.unwrap_or_else(|| default_url(cloud.api_url).value);
-                let known = url.scheme() == "https"
-                    && url.port().is_none()
-                    && url.host_str().is_some_and(|host| cloud.api_hosts.contains(&host));
-                if !known {
-                    return Err(Error::ForeignApiHost(url.to_string()));
-                }
-                (cloud.authority_hosts, url, cloud.resource)
-            }
-            Owner::Unsupported => return Err(Error::UnsupportedCloud(self.authority.value.to_string())),
-            Owner::Custom => (&[][..], given.ok_or(Error::NoApiUrl)?, cloud::PUBLIC.resource),
-        };
-        Ok(Application {
-            authority: self.authority.value.clone(),
-            authority_hosts,
-            tenant: tenant.value.clone(),
-            client_id: client_id.value.clone(),
-            api_url,
-            resource,
-        })
+        Application::of(self)
     }
 
-    /// Writes the tenant and client id into the profile, as far as they were given as flags.
+    /// Writes what was given as flags and describes an application into the profile.
     ///
     /// # Errors
     /// When `config.toml` cannot be written.
     pub fn remember(&self) -> Result<(), Error> {
-        let tenant = self.tenant.as_ref().map(|tenant| ("tenant", tenant.value.as_str(), tenant.source));
-        let client_id = self.client_id.as_ref().map(|id| ("client_id", id.value.as_str(), id.source));
-        let given: Vec<_> = [tenant, client_id]
-            .into_iter()
-            .flatten()
-            .filter(|(.., source)| matches!(source, Source::Flag(_)))
-            .map(|(key, value, _)| (key, value))
-            .collect();
+        let given: Vec<_> = self.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
         if given.is_empty() {
             Ok(())
         } else {
-            profile::remember(&self.folder.value.join("config.toml"), &given)
+            ConfigFile::new(&self.folder.value).set(&self.profile.value, &given)
         }
+    }
+
+    /// What of the settings that choose a session was given as a flag, by the setting's name.
+    #[must_use]
+    pub fn flags(&self) -> Vec<(&'static str, &str)> {
+        let is_flag = |source: Source| matches!(source, Source::Flag(_));
+        let tenant = self.tenant.as_ref().filter(|tenant| is_flag(tenant.source));
+        let client_id = self.client_id.as_ref().filter(|id| is_flag(id.source));
+        [
+            is_flag(self.profile.source).then(|| ("profile", self.profile.value.as_str())),
+            is_flag(self.cloud.source).then(|| ("cloud", self.cloud.value.name())),
+            tenant.map(|tenant| ("tenant", tenant.value.as_str())),
+            client_id.map(|id| ("client_id", id.value.as_str())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
-impl Application {
-    /// Whether nothing of it leaves this machine.
-    #[must_use]
-    pub fn is_on_this_machine(&self) -> bool {
-        value::is_loopback(&self.authority) && value::is_loopback(&self.api_url)
-    }
-
-    /// Whether nothing of it is plain http.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        [&self.authority, &self.api_url].iter().all(|url| url.scheme() == "https")
+/// Whoever names an authority of Microsoft's means its cloud.
+fn usual_cloud(authority: Option<&Setting<Url>>) -> Setting<Cloud> {
+    match authority.map(|url| (cloud::owner(&url.value), url.source)) {
+        Some((Owner::Microsoft(value), source)) => Setting { value, source },
+        _ => Setting { value: Cloud::Public, source: Source::Default },
     }
 }
 
@@ -187,8 +172,11 @@ fn from_environment(variable: &'static str) -> Option<Setting<String>> {
     (!value.is_empty()).then_some(Setting { value, source: Source::Environment(variable) })
 }
 
-fn base_url(variable: &'static str) -> Result<Option<Setting<Url>>, Error> {
-    let Some(Setting { value, source }) = from_environment(variable) else { return Ok(None) };
+fn base_url(variable: &'static str, profile: Option<String>) -> Result<Option<Setting<Url>>, Error> {
+    let profile = || profile.map(|value| Setting { value, source: Source::Profile });
+    let Some(Setting { value, source }) = from_environment(variable).or_else(profile) else {
+        return Ok(None);
+    };
     match value::secure_url(&value) {
         Some(value) => Ok(Some(Setting { value, source })),
         None => Err(Error::Invalid {
@@ -197,11 +185,6 @@ fn base_url(variable: &'static str) -> Result<Option<Setting<Url>>, Error> {
             source_name: source.to_string(),
         }),
     }
-}
-
-#[expect(clippy::expect_used, reason = "the cloud's table is ours")]
-fn default_url(text: &str) -> Setting<Url> {
-    Setting { value: Url::parse(text).expect("a URL of the cloud's table"), source: Source::Default }
 }
 
 fn folder() -> Result<Setting<PathBuf>, Error> {

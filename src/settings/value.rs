@@ -36,15 +36,46 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
-/// A directory in Entra ID: its id (a GUID) or a domain that it has verified, in lower case.
+/// The name of a profile: letters, digits, `-`, `_` and `.`, at most 64 of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// The profile of those who have only one.
+    pub const DEFAULT: &str = "default";
+    /// What the name of a profile may be.
+    pub const EXPECTED: &str = "a profile's name: letters, digits, -, _ and ., at most 64 of them";
+
+    /// `None` unless `text` is such a name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(is_good);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The name, as it stands in `config.toml`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A directory in Entra ID: its id (a GUID) or a domain that it has verified, in lower case; or `organizations`, which
+/// is whichever directory the person belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant(String);
 
 impl Tenant {
-    /// `None` unless `text` is a GUID or a domain name with at least two labels.
+    /// What a tenant may be.
+    pub const EXPECTED: &str =
+        "a tenant id (GUID), a domain such as contoso.onmicrosoft.com, or organizations";
+
+    /// `None` unless `text` is a GUID, a domain name with at least two labels, or `organizations`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        (is_guid(text) || is_domain(text)).then(|| Self(text.to_ascii_lowercase()))
+        let is_any = text.eq_ignore_ascii_case("organizations");
+        (is_any || is_guid(text) || is_domain(text)).then(|| Self(text.to_ascii_lowercase()))
     }
 
     /// The tenant as it stands in the authority's paths.
@@ -88,6 +119,12 @@ pub(super) fn secure_url(text: &str) -> Option<Url> {
         && url.query().is_none()
         && url.fragment().is_none();
     (secure && plain).then_some(url)
+}
+
+/// A URL that we have written ourselves.
+#[expect(clippy::expect_used, reason = "the tables of clouds are ours")]
+pub(super) fn known_url(text: &str) -> Url {
+    Url::parse(text).expect("a URL of the clouds' tables")
 }
 
 /// A URL for an error message: a password that does not belong in it is not repeated.
@@ -141,14 +178,19 @@ mod tests {
 
     #[test]
     fn a_tenant_is_a_guid_or_a_domain() {
-        for good in ["11111111-2222-3333-4444-555555555555", "contoso.onmicrosoft.com", "Northwind.example"] {
+        for good in [
+            "11111111-2222-3333-4444-555555555555",
+            "contoso.onmicrosoft.com",
+            "Northwind.example",
+            "organizations",
+        ] {
             assert!(Tenant::parse(good).is_some(), "{good}");
         }
         for bad in [
             "",
             "contoso",
             "common",
-            "organizations",
+            "consumers",
             "a b.com",
             "contoso.com/",
             "../x.y",
@@ -160,6 +202,16 @@ mod tests {
             "münchen.de",
         ] {
             assert!(Tenant::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_profile_is_one_plain_word() {
+        for good in ["default", "contoso.com", "A_1-b"] {
+            assert!(ProfileName::parse(good).is_some(), "{good}");
+        }
+        for bad in ["", "a b", "a/b", "ü", "a\nb", &"x".repeat(65)] {
+            assert!(ProfileName::parse(bad).is_none(), "{bad}");
         }
     }
 

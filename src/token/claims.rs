@@ -121,11 +121,19 @@ fn api_name(audience: &str) -> Option<&'static str> {
         | "https://api-us.security.microsoft.com"
         | "https://api-eu.security.microsoft.com"
         | "https://api-uk.security.microsoft.com"
+        | "https://api-gcc.security.microsoft.us"
+        | "https://api-gov.security.microsoft.us"
         | "https://security.microsoft.com/mtp"
         | "8ee8fdad-f234-4243-8f3b-15c294843740" => DEFENDER,
-        "https://graph.microsoft.com" | "00000003-0000-0000-c000-000000000000" => "Microsoft Graph",
+        "https://graph.microsoft.com"
+        | "https://graph.microsoft.us"
+        | "https://dod-graph.microsoft.us"
+        | "https://microsoftgraph.chinacloudapi.cn"
+        | "00000003-0000-0000-c000-000000000000" => "Microsoft Graph",
         "https://api.securitycenter.microsoft.com"
         | "https://api.securitycenter.windows.com"
+        | "https://api-gcc.securitycenter.microsoft.us"
+        | "https://api-gov.securitycenter.microsoft.us"
         | "https://securitycenter.onmicrosoft.com/windowsatpservice"
         | "fc780465-2017-40d4-a0c5-307022471b92" => "Microsoft Defender for Endpoint",
         _ => return None,

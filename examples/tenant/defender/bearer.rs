@@ -4,7 +4,7 @@
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 
-use super::super::directory::{DEFENDER, TENANT_ID};
+use super::super::directory::{self, DEFENDER};
 use super::super::entra::tokens::{issuer_v1, issuer_v2};
 use super::super::http::Request;
 use super::super::world::World;
@@ -35,10 +35,11 @@ fn authenticate(request: &Request, world: &World) -> anyhow::Result<Map<String, 
     let claims = world.entra.read_access_token(token)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let number = |name: &str| claims.get(name).and_then(Value::as_i64);
-    let issuers = [issuer_v1(TENANT_ID), issuer_v2(world, TENANT_ID)];
+    let tenant = text("tid");
+    let issuers = [issuer_v1(tenant), issuer_v2(world, tenant)];
     anyhow::ensure!(DEFENDER.is(text("aud")), "The audience is not this API.");
     anyhow::ensure!(issuers.iter().any(|issuer| issuer == text("iss")), "The issuer is not trusted.");
-    anyhow::ensure!(text("tid") == TENANT_ID, "The token is of another tenant.");
+    anyhow::ensure!(directory::tenant(tenant).is_some(), "The token is of another tenant.");
     anyhow::ensure!(number("exp").is_some_and(|exp| world.now() < exp), "The token has expired.");
     anyhow::ensure!(number("nbf").is_none_or(|nbf| nbf <= world.now()), "The token is not valid yet.");
     Ok(claims)

@@ -15,6 +15,7 @@ use super::{CODE_LIFETIME, Code, pages, random};
 /// A request for a code, found good, on its way through the pages.
 #[derive(Debug, Clone)]
 pub struct SignIn {
+    pub tenant: TenantName,
     pub application: &'static Application,
     pub redirect_uri: String,
     pub scope: Scope,
@@ -43,10 +44,10 @@ pub fn begin(tenant: TenantName, request: &Request, world: &mut World) -> Answer
         Ok(trusted) => trusted,
         Err(refusal) => return pages::problem(&refusal, world),
     };
-    match SignIn::parse(application, redirect_uri, &parameters, world) {
+    match SignIn::parse(tenant, application, redirect_uri, &parameters, world) {
         Ok(sign_in) => {
             let handle = random::handle();
-            let page = pages::sign_in(&sign_in, &handle);
+            let page = pages::sign_in(&sign_in, world.options.user, &handle);
             world.entra.sign_ins.insert(handle, sign_in);
             http::html(StatusCode::OK, page)
         }
@@ -94,6 +95,7 @@ fn matches_but_for_port(requested: &str, registered: &str) -> bool {
 
 impl SignIn {
     fn parse(
+        tenant: TenantName,
         application: &'static Application,
         redirect_uri: &str,
         parameters: &Parameters,
@@ -135,7 +137,17 @@ impl SignIn {
         };
         let redirect_uri = redirect_uri.to_owned();
         let (state, nonce) = (owned("state"), owned("nonce"));
-        Ok(Self { application, redirect_uri, scope, nonce, code_challenge, state, form_post, always_consent })
+        Ok(Self {
+            tenant,
+            application,
+            redirect_uri,
+            scope,
+            nonce,
+            code_challenge,
+            state,
+            form_post,
+            always_consent,
+        })
     }
 
     /// The permissions that the consent page would list.
@@ -169,6 +181,16 @@ pub fn signed_in(request: &Request, world: &mut World) -> Answer {
     };
     if pressed != "sign-in" {
         return decline(&sign_in, Some("cancel"), world);
+    }
+    let user = world.options.user;
+    if !sign_in.tenant.admits(user) {
+        let text = format!(
+            "User account '{}' from identity provider does not exist in tenant and cannot access the application. \
+                The account needs to be added as an external user in the tenant first. Sign out and sign in again with \
+                a different account.",
+            user.upn
+        );
+        return pages::problem(&Refusal::new(50_020, text), world);
     }
     if world.options.admin_consent_required {
         let text = "m365d needs permission to access resources in your organization that only an \
@@ -217,7 +239,8 @@ fn hand_out_code(sign_in: SignIn, world: &mut World) -> Answer {
     let answer = sign_in.reply_to().send(&[("code", &code), ("session_state", &session_state)]);
     let expires = world.now() + CODE_LIFETIME;
     world.entra.secrets.push(code.clone());
-    world.entra.codes.insert(code, Code { sign_in, expires, redeemed: false });
+    let user = world.options.user;
+    world.entra.codes.insert(code, Code { sign_in, user, expires, redeemed: false });
     answer
 }
 

@@ -4,7 +4,7 @@
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::super::directory::{TENANT_ID, TenantName};
+use super::super::directory::{OTHER_TENANT_ID, TENANT_ID, TenantName};
 use super::super::http::{self, Answer};
 use super::super::world::World;
 use super::tokens::{issuer_v1, issuer_v2};
@@ -21,6 +21,7 @@ pub fn has(endpoint: &str) -> bool {
 pub fn respond(endpoint: &str, tenant: TenantName, world: &World) -> Answer {
     let (path, issuer_tenant) = match tenant {
         TenantName::This => (TENANT_ID, TENANT_ID),
+        TenantName::Other => (OTHER_TENANT_ID, OTHER_TENANT_ID),
         TenantName::Any => ("common", "{tenantid}"),
     };
     let issuer = match endpoint {

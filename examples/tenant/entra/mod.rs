@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use hyper::StatusCode;
 use serde_json::{Map, Value};
 
-use super::directory::{self, Application, TenantName};
+use super::directory::{self, Application, TenantName, User};
 use super::http::{self, Answer, Request};
 use super::world::World;
 use keys::Keys;
@@ -48,6 +48,7 @@ pub struct Entra {
 /// An authorization code, bound to the request that it answers.
 struct Code {
     sign_in: SignIn,
+    user: &'static User,
     expires: i64,
     redeemed: bool,
 }
@@ -56,6 +57,7 @@ struct Code {
 #[derive(Clone)]
 struct Grant {
     application: &'static Application,
+    user: &'static User,
     scope: Scope,
     refused: Option<GrantRefusal>,
 }
@@ -183,10 +185,12 @@ fn unknown_tenant(segment: &str, endpoint: &str, world: &World) -> Answer {
     if endpoint == "oauth2/v2.0/authorize" { pages::problem(&refusal, world) } else { refusal.to_json(world) }
 }
 
-/// AADSTS50194: the registered applications are all single-tenant.
+/// AADSTS50194 and 700016: a single-tenant application is known in its own tenant only.
 fn check_tenant(tenant: TenantName, application: &Application) -> Result<(), Refusal> {
     match tenant {
         TenantName::This => Ok(()),
+        _ if application.multi_tenant => Ok(()),
+        TenantName::Other => Err(not_found(application.client_id, "Fabrikam")),
         TenantName::Any => {
             let text = format!(
                 "Application '{}'({}) is not configured as a multi-tenant application. Usage of \
@@ -202,19 +206,22 @@ fn check_tenant(tenant: TenantName, application: &Application) -> Result<(), Ref
 
 fn application(client_id: &str) -> Result<&'static Application, Refusal> {
     let Some(application) = directory::application(client_id) else {
-        let text = format!(
-            "Application with identifier '{client_id}' was not found in the directory \
-                'Northwind'. This can happen if the application has not been installed by the \
-                administrator of the tenant or consented to by any user in the tenant. You may \
-                have sent your authentication request to the wrong tenant."
-        );
-        return Err(Refusal::new(700_016, text));
+        return Err(not_found(client_id, "Northwind"));
     };
     if !application.enabled {
         let text = format!("Application '{}'({}) is disabled.", application.client_id, application.name);
         return Err(Refusal::new(7_000_112, text));
     }
     Ok(application)
+}
+
+fn not_found(client_id: &str, directory: &str) -> Refusal {
+    let text = format!(
+        "Application with identifier '{client_id}' was not found in the directory '{directory}'. This can happen if \
+            the application has not been installed by the administrator of the tenant or consented to by any user in \
+            the tenant. You may have sent your authentication request to the wrong tenant."
+    );
+    Refusal::new(700_016, text)
 }
 
 /// The token endpoint in trouble: an error that passes.

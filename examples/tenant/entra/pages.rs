@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::super::directory::{ANA, DOMAIN, TENANT_ID};
+use super::super::directory::{DOMAIN, TENANT_ID, User};
 use super::super::http::{self, Answer};
 use super::super::world::World;
 use super::authorize::SignIn;
@@ -11,13 +11,13 @@ use super::refusal::Refusal;
 const STYLE: &str = include_str!("pages.css");
 
 /// Who signs in to what.
-pub fn sign_in(sign_in: &SignIn, handle: &str) -> String {
+pub fn sign_in(sign_in: &SignIn, user: &User, handle: &str) -> String {
     let (application, host) = (escape(sign_in.application.name), escape(&sign_in.redirect_uri));
     let question = format!(
         "<h1>Sign in to {application}</h1>
 <p>as <strong>{}</strong> ({})</p>
 <p class=\"quiet\">You will be sent on to {host}.</p>",
-        ANA.name, ANA.upn
+        user.name, user.upn
     );
     let buttons = [("sign-in", "Sign in"), ("cancel", "Cancel")];
     layout("Sign in", &question, &form("login", handle, &buttons))

@@ -106,9 +106,9 @@ fn redeem_code(
         return Err(Refusal::new(500_112, text));
     }
     check_verifier(verifier, &asked.code_challenge)?;
-    let (granted, nonce) = (asked.scope.clone(), asked.nonce.clone());
+    let (granted, nonce, user) = (asked.scope.clone(), asked.nonce.clone(), known.user);
     let scope = narrowed(form, &granted)?;
-    world.entra.grants.push(Grant { application, scope: granted, refused: None });
+    world.entra.grants.push(Grant { application, user, scope: granted, refused: None });
     let grant = world.entra.grants.len() - 1;
     let answer = issue(world, application, &scope, nonce.as_deref(), grant)?;
     if let Some(code) = world.entra.codes.get_mut(code) {
@@ -178,7 +178,8 @@ fn issue(
 ) -> Result<Answer, Refusal> {
     scope.check_registered(&world.options)?;
     let target = scope.target(&world.options)?;
-    let (access_token, lifetime) = tokens::access_token(world, &target, application.client_id);
+    let user = world.entra.grants[grant].user;
+    let (access_token, lifetime) = tokens::access_token(world, &target, application.client_id, user);
     let mut body = json!({
         "token_type": "Bearer",
         "scope": target.granted(),
@@ -191,7 +192,7 @@ fn issue(
         body["refresh_token"] = json!(token);
         world.entra.refresh_tokens.insert(token, RefreshToken { grant, rotated: false });
     }
-    if let Some(id_token) = tokens::id_token(world, scope, application.client_id, nonce) {
+    if let Some(id_token) = tokens::id_token(world, scope, application.client_id, user, nonce) {
         body["id_token"] = json!(id_token);
     }
     let given_out =

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::directory::{ANA, CLIENT_ID, DEFENDER, TENANT_ID};
+use super::super::directory::{ANA, CLIENT_ID, DEFENDER, User};
 use super::super::options::{AccessTokenFlaw, IdTokenFlaw};
 use super::super::world::World;
 use super::random;
@@ -27,12 +27,13 @@ pub fn issuer_v2(world: &World, tenant: &str) -> String {
 /// Claims as for a sign-in with `.default`.
 pub fn defender_claims(world: &mut World) -> Claims {
     let permissions = world.options.consented.join(" ");
-    claims(world, DEFENDER.identifier_uris[0], CLIENT_ID, &permissions).0
+    claims(world, DEFENDER.identifier_uris[0], CLIENT_ID, &ANA, &permissions).0
 }
 
 /// The access token for what was granted, and the seconds it lives.
-pub fn access_token(world: &mut World, target: &Target, client_id: &str) -> (String, u64) {
-    let (mut claims, lifetime) = claims(world, &target.identifier, client_id, &target.permissions.join(" "));
+pub fn access_token(world: &mut World, target: &Target, client_id: &str, user: &User) -> (String, u64) {
+    let permissions = target.permissions.join(" ");
+    let (mut claims, lifetime) = claims(world, &target.identifier, client_id, user, &permissions);
     let Some(flaw) = world.options.access_token_flaw else {
         return (issue(world, &claims), lifetime);
     };
@@ -45,7 +46,7 @@ pub fn access_token(world: &mut World, target: &Target, client_id: &str) -> (Str
         AccessTokenFlaw::Expired => claims["exp"] = json!(now - 3600),
         AccessTokenFlaw::NotYetValid => claims["nbf"] = json!(now + 3600),
         AccessTokenFlaw::Application => make_application(&mut claims, &["Incident.Read.All"]),
-        AccessTokenFlaw::Version2 => make_version_2(&mut claims, world, target.resource.app_id),
+        AccessTokenFlaw::Version2 => make_version_2(&mut claims, world, user, target.resource.app_id),
         AccessTokenFlaw::ForeignKey => return (world.entra.keys.sign(&claims, true), lifetime),
         AccessTokenFlaw::Opaque => return (issue_opaque(world, claims), lifetime),
     }
@@ -61,7 +62,7 @@ pub fn issue(world: &mut World, claims: &Claims) -> String {
 /// A token of Microsoft Graph.
 pub fn issue_graph_token(world: &mut World) -> String {
     let (mut claims, _) =
-        claims(world, "https://graph.microsoft.com", CLIENT_ID, "openid profile User.Read email");
+        claims(world, "https://graph.microsoft.com", CLIENT_ID, &ANA, "openid profile User.Read email");
     claims.insert("app_displayname".to_owned(), json!("m365d"));
     world.entra.keys.sign_for_graph(&claims, &random::handle())
 }
@@ -90,12 +91,18 @@ fn remember(world: &mut World, claims: &Claims) {
 }
 
 /// v1.0, delegated.
-fn claims(world: &mut World, audience: &str, client_id: &str, permissions: &str) -> (Claims, u64) {
+fn claims(
+    world: &mut World,
+    audience: &str,
+    client_id: &str,
+    user: &User,
+    permissions: &str,
+) -> (Claims, u64) {
     let now = world.now();
     let lifetime = world.options.token_lifetime.unwrap_or_else(|| random::between(3600, 5400));
     let claims = json!({
         "aud": audience,
-        "iss": issuer_v1(TENANT_ID),
+        "iss": issuer_v1(user.tenant_id),
         "iat": now,
         // Entra ID starts validity a little early, for clocks that are behind.
         "nbf": now - 300,
@@ -105,16 +112,16 @@ fn claims(world: &mut World, audience: &str, client_id: &str, permissions: &str)
         "amr": ["pwd", "mfa"],
         "appid": client_id,
         "appidacr": "0",
-        "idp": issuer_v1(TENANT_ID),
+        "idp": issuer_v1(user.tenant_id),
         "ipaddr": "203.0.113.7",
-        "name": ANA.name,
-        "oid": ANA.object_id,
+        "name": user.name,
+        "oid": user.object_id,
         "rh": "1.AXoAERERETMiREQzVVVVVVVV",
         "scp": permissions,
-        "sub": "pairwise-subject-of-ana-for-defender",
-        "tid": TENANT_ID,
-        "unique_name": ANA.upn,
-        "upn": ANA.upn,
+        "sub": format!("pairwise-subject-of-{}-for-defender", user.object_id),
+        "tid": user.tenant_id,
+        "unique_name": user.upn,
+        "upn": user.upn,
         "uti": random::handle(),
         "ver": "1.0",
         "xms_ftd": random::handle(),
@@ -123,21 +130,27 @@ fn claims(world: &mut World, audience: &str, client_id: &str, permissions: &str)
     (claims, lifetime)
 }
 
-fn make_version_2(claims: &mut Claims, world: &World, app_id: &str) {
+fn make_version_2(claims: &mut Claims, world: &World, user: &User, app_id: &str) {
     let client_id = claims.remove("appid");
     for version_1 in ["appidacr", "upn", "unique_name", "acr", "amr"] {
         claims.remove(version_1);
     }
     claims.insert("azp".to_owned(), json!(client_id));
     claims.insert("azpacr".to_owned(), json!("0"));
-    claims.insert("preferred_username".to_owned(), json!(ANA.upn));
+    claims.insert("preferred_username".to_owned(), json!(user.upn));
     claims["aud"] = json!(app_id);
-    claims["iss"] = json!(issuer_v2(world, TENANT_ID));
+    claims["iss"] = json!(issuer_v2(world, user.tenant_id));
     claims["ver"] = json!("2.0");
 }
 
 /// The ID token, if one was asked for: an hour, for the client itself.
-pub fn id_token(world: &World, scope: &Scope, client_id: &str, nonce: Option<&str>) -> Option<String> {
+pub fn id_token(
+    world: &World,
+    scope: &Scope,
+    client_id: &str,
+    user: &User,
+    nonce: Option<&str>,
+) -> Option<String> {
     let flaw = world.options.id_token_flaw;
     if !scope.openid || flaw == Some(IdTokenFlaw::Missing) {
         return None;
@@ -145,16 +158,16 @@ pub fn id_token(world: &World, scope: &Scope, client_id: &str, nonce: Option<&st
     let now = world.now();
     let mut claims = json!({
         "aud": client_id,
-        "iss": issuer_v2(world, TENANT_ID),
+        "iss": issuer_v2(world, user.tenant_id),
         "iat": now,
         "nbf": now - 300,
         "exp": now + 3600,
-        "name": ANA.name,
-        "oid": ANA.object_id,
-        "preferred_username": ANA.upn,
+        "name": user.name,
+        "oid": user.object_id,
+        "preferred_username": user.upn,
         "rh": "1.AXoAERERETMiREQzVVVVVVVV",
-        "sub": "pairwise-subject-of-ana-for-m365d",
-        "tid": TENANT_ID,
+        "sub": format!("pairwise-subject-of-{}-for-m365d", user.object_id),
+        "tid": user.tenant_id,
         "uti": random::handle(),
         "ver": "2.0",
     });

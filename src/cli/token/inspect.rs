@@ -96,7 +96,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
 fn token(context: &Context, arguments: &Inspect) -> Result<AccessToken> {
     let Some(file) = &arguments.file else {
         let application = context.settings.application()?;
-        return Ok(context.store().load(&context::key(&application))?.access_token);
+        return Ok(context.session(&application)?.1.access_token);
     };
     // Neither here nor in an error about a file may it be repeated.
     if Header::decode(file).is_some() {

@@ -1,0 +1,132 @@
+//! `m365d profile`: tenants, clouds and accounts that are kept apart under names of the person's own.
+
+use std::io;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::args;
+use super::context::Context;
+use super::terminal;
+use crate::output::{Column, Sink, Width};
+use crate::settings::{self, ConfigFile, Flags, ProfileName, Settings};
+
+const COLUMNS: &[Column] = &[
+    Column { name: "profile", width: Some(Width::Cells(7, 24)), expendable: 0 },
+    Column { name: "default", width: Some(Width::Cells(7, 7)), expendable: 0 },
+    Column { name: "signed in", width: Some(Width::Cells(9, 9)), expendable: 0 },
+    Column { name: "tenant", width: Some(Width::Rest(14)), expendable: 0 },
+    Column { name: "cloud", width: Some(Width::Cells(8, 8)), expendable: 1 },
+    Column { name: "client id", width: Some(Width::Cells(36, 36)), expendable: 2 },
+];
+
+pub(super) fn run(context: &Context, command: &args::Profile) -> Result<()> {
+    let file = ConfigFile::new(&context.settings.folder.value);
+    match command {
+        args::Profile::List => list(context, &file),
+        args::Profile::Add { name } => add(context, &file, &parse(name)?),
+        args::Profile::Use { name } => choose(context, &file, &existing(&file, name)?),
+        args::Profile::Remove { name } => remove(context, &file, &existing(&file, name)?),
+    }
+}
+
+fn list(context: &Context, file: &ConfigFile) -> Result<()> {
+    let config = file.read()?;
+    let chosen = config.default_profile.as_deref().unwrap_or(ProfileName::DEFAULT);
+    let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock());
+    for name in config.profile.keys() {
+        let profile = of_profile(context, name)?;
+        let tenant = profile.settings.tenant.as_ref().map(|tenant| tenant.value.as_str());
+        let client_id = profile.settings.client_id.as_ref().map(|id| id.value.as_str());
+        let cloud = profile.settings.cloud.value.name();
+        let signed_in = is_signed_in(&profile);
+        let object = json!({
+            "profile": name,
+            "default": name == chosen,
+            "signed_in": signed_in,
+            "tenant": tenant,
+            "client_id": client_id,
+            "cloud": cloud,
+        });
+        let word = |is: bool| if is { "yes" } else { "no" };
+        sink.push(&object.to_string(), |column| {
+            match column {
+                "profile" => name,
+                "default" => word(name == chosen),
+                "signed in" => word(signed_in),
+                "tenant" => tenant.unwrap_or_default(),
+                "cloud" => cloud,
+                _ => client_id.unwrap_or_default(),
+            }
+            .to_owned()
+        })?;
+    }
+    sink.finish()?;
+    if config.profile.is_empty() {
+        context
+            .terminal
+            .note("there is no profile yet; m365d login --tenant TENANT --client-id CLIENT_ID makes one");
+    }
+    Ok(())
+}
+
+fn add(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()> {
+    let keys: Vec<_> = context.settings.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
+    let is_new = !file.read()?.profile.contains_key(name.as_str());
+    file.set(name, &keys)?;
+    let done = if is_new { "added" } else { "changed" };
+    context
+        .terminal
+        .note(&format!("{done} the profile {0}; m365d login --profile {0} signs in", name.as_str()));
+    Ok(())
+}
+
+fn choose(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()> {
+    file.choose(name)?;
+    context.terminal.note(&format!("{} is the profile that is used when no other is named", name.as_str()));
+    Ok(())
+}
+
+fn remove(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()> {
+    let profile = of_profile(context, name.as_str())?;
+    let was_signed_in = match profile.settings.application() {
+        Ok(application) => profile.store().forget(&profile.selector(&application))?,
+        Err(_) => false,
+    };
+    file.remove(name)?;
+    let session = if was_signed_in { " and signed out of its session" } else { "" };
+    context.terminal.note(&format!("removed the profile {}{session}", name.as_str()));
+    Ok(())
+}
+
+/// What a command in that profile would start from.
+fn of_profile(context: &Context, name: &str) -> Result<Context> {
+    let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+    Ok(Context { settings: Settings::gather(flags)?, terminal: context.terminal, output: context.output })
+}
+
+/// Without opening the session, which may take the credential store.
+fn is_signed_in(profile: &Context) -> bool {
+    let Ok(application) = profile.settings.application() else { return false };
+    let store = profile.store();
+    matches!(store.select(&profile.selector(&application)), Ok(key) if store.path(&key).is_file())
+}
+
+fn parse(name: &str) -> Result<ProfileName, settings::Error> {
+    ProfileName::parse(name).ok_or_else(|| settings::Error::Invalid {
+        expected: ProfileName::EXPECTED,
+        value: name.to_owned(),
+        source_name: "the command line".to_owned(),
+    })
+}
+
+fn existing(file: &ConfigFile, name: &str) -> Result<ProfileName, settings::Error> {
+    let config = file.read()?;
+    parse(name).and_then(|parsed| {
+        if config.profile.contains_key(name) {
+            Ok(parsed)
+        } else {
+            Err(settings::Error::NoSuchProfile(name.to_owned()))
+        }
+    })
+}

@@ -1,0 +1,87 @@
+//! Where a token comes from and where it may go, as one thing: an authority and an API only as a pair that belongs
+//! together. A token of a Microsoft authority never leaves the API hosts of its cloud; one of a custom authority goes
+//! to the configured API only.
+
+use url::Url;
+
+use super::cloud::{self, Owner};
+use super::{ClientId, Cloud, Error, Settings, Tenant, value};
+
+/// An authority, who asks it for tokens, and the API that they are for: checked to belong together.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Whose names the API goes by.
+    pub cloud: Cloud,
+    /// Who signs people in.
+    pub authority: Url,
+    /// Other hosts that are that same authority; none for a custom one.
+    pub authority_hosts: &'static [&'static str],
+    /// The directory to sign in to.
+    pub tenant: Tenant,
+    /// The application that asks.
+    pub client_id: ClientId,
+    /// The only place a token goes to.
+    pub api_url: Url,
+    /// The identifier URI of the API, which prefixes its scopes.
+    pub resource: &'static str,
+}
+
+impl Application {
+    /// The application that `settings` describe.
+    ///
+    /// # Errors
+    /// When the tenant or client id is missing, or authority, cloud and API do not belong together.
+    pub(super) fn of(settings: &Settings) -> Result<Self, Error> {
+        let profile = || settings.profile.value.as_str().to_owned();
+        let tenant = settings.tenant.as_ref().ok_or_else(|| Error::NoTenant { profile: profile() })?;
+        let client_id =
+            settings.client_id.as_ref().ok_or_else(|| Error::NoClientId { profile: profile() })?;
+        let cloud = settings.cloud.value;
+        let api = cloud.api().ok_or(Error::NoApi(cloud))?;
+        let given = settings.api_url.as_ref().map(|url| url.value.clone());
+
+        let authority = &settings.authority.value;
+        let (authority_hosts, api_url) = match cloud::owner(authority) {
+            Owner::Custom => (&[][..], given.ok_or(Error::NoApiUrl)?),
+            Owner::Unsupported => return Err(Error::UnsupportedCloud(authority.to_string())),
+            Owner::Microsoft(_) if !is_one_of(authority, cloud.authority_hosts()) => {
+                return Err(Error::ForeignAuthority { authority: authority.to_string(), cloud });
+            }
+            Owner::Microsoft(_) => {
+                let url = match given {
+                    Some(url) if is_one_of(&url, api.hosts) => url,
+                    Some(url) => return Err(Error::ForeignApiHost { url: url.to_string(), cloud }),
+                    None => value::known_url(api.url),
+                };
+                (cloud.authority_hosts(), url)
+            }
+        };
+        Ok(Self {
+            cloud,
+            authority: authority.clone(),
+            authority_hosts,
+            tenant: tenant.value.clone(),
+            client_id: client_id.value.clone(),
+            api_url,
+            resource: api.resource,
+        })
+    }
+
+    /// Whether nothing of it leaves this machine.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        value::is_loopback(&self.authority) && value::is_loopback(&self.api_url)
+    }
+
+    /// Whether nothing of it is plain http.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        [&self.authority, &self.api_url].iter().all(|url| url.scheme() == "https")
+    }
+}
+
+fn is_one_of(url: &Url, hosts: &[&str]) -> bool {
+    url.scheme() == "https"
+        && url.port().is_none()
+        && url.host_str().is_some_and(|host| hosts.contains(&host.trim_end_matches('.')))
+}

@@ -1,0 +1,174 @@
+//! Profiles: several tenants and people on one machine, none of whom gets another's session.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Home, Running};
+use crate::tenant::{Options, Tenant, browser, directory};
+
+/// A home whose tenant and client id are in profiles only.
+fn home(tenant: &Tenant) -> Home {
+    Home::of(tenant).without("M365D_TENANT").without("M365D_CLIENT_ID")
+}
+
+fn add(home: &Home, name: &str, tenant: &str) {
+    home.run(&["profile", "add", name, "--tenant", tenant, "--client-id", directory::CLIENT_ID]).succeeds();
+}
+
+fn config(home: &Home) -> String {
+    fs::read_to_string(home.config_dir().join("config.toml")).unwrap()
+}
+
+fn username(home: &Home, arguments: &[&str]) -> Value {
+    home.run(&[&["status"], arguments].concat()).succeeds().json()["account"]["username"].clone()
+}
+
+#[test]
+fn a_profile_is_added_listed_used_and_removed() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    home.run(&["profile", "list"]).succeeds().says("there is no profile yet");
+    add(&home, "north", directory::TENANT_ID);
+    home.run(&["profile", "add", "gov", "--cloud", "GCC-High"]).succeeds().says("added the profile gov");
+    home.run(&["profile", "add", "gov", "--tenant", "contoso.us"]).succeeds().says("changed the profile gov");
+
+    home.run(&["token"]).fails_properly(2).says("in the profile \"default\"").says("m365d profile list");
+    home.run(&["token", "--profile", "gov"]).fails_properly(2).says("no client id");
+    home.run(&["profile", "use", "north"]).succeeds();
+    home.login(&[]).succeeds();
+    let listed = home.run(&["profile", "list"]).succeeds().json();
+    assert_eq!(
+        listed,
+        json!([
+            {"profile": "gov", "default": false, "signed_in": false, "tenant": "contoso.us", "client_id": null, "cloud": "gcc-high"},
+            {"profile": "north", "default": true, "signed_in": true, "tenant": directory::TENANT_ID, "client_id": directory::CLIENT_ID, "cloud": "public"},
+        ])
+    );
+    let table = home.run(&["profile", "list", "-o", "table"]).succeeds().stdout;
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let status = home.run(&["status"]).succeeds().json();
+    assert_eq!(status["profile"], json!({"value": "north", "source": "config.toml"}));
+    assert_eq!(status["cloud"], json!({"value": "public", "source": "default"}));
+
+    home.run(&["profile", "remove", "north"]).succeeds().says("signed out of its session");
+    assert!(home.session_files(".json").is_empty());
+    assert!(!config(&home).contains("north"), "{}", config(&home));
+    home.run(&["token"]).fails_properly(2).says("in the profile \"default\"");
+    for command in ["use", "remove"] {
+        home.run(&["profile", command, "north"])
+            .fails_properly(2)
+            .says("there is no profile \"north\"")
+            .says("hint: m365d profile list");
+    }
+}
+
+#[test]
+fn the_nearest_profile_wins() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    for name in ["a", "b", "c"] {
+        add(&home, name, directory::TENANT_ID);
+    }
+    let chosen = |home: &Home, arguments: &[&str]| {
+        home.run(&[&["status"], arguments].concat()).fails_with(3).json()["profile"].clone()
+    };
+    home.run(&["profile", "use", "a"]).succeeds();
+    assert_eq!(chosen(&home, &[]), json!({"value": "a", "source": "config.toml"}));
+    let home = home.with("M365D_PROFILE", "b");
+    assert_eq!(chosen(&home, &[]), json!({"value": "b", "source": "M365D_PROFILE"}));
+    assert_eq!(chosen(&home, &["--profile", "c"]), json!({"value": "c", "source": "--profile"}));
+}
+
+#[test]
+fn a_name_that_is_none_is_refused_before_anything_is_written() {
+    let home = Home::empty();
+    for bad in ["", "a b", "../x", "a\nb", "naïve", &"x".repeat(65)] {
+        home.run(&["profile", "add", bad]).fails_properly(2).says("a profile's name");
+        home.run(&["status", "--profile", bad]).fails_properly(2).says("a profile's name");
+    }
+    home.run(&["profile", "add", "x", "--cloud", "germany"]).fails_properly(2).says("public, gcc, gcc-high");
+    assert!(!home.config_dir().exists());
+}
+
+#[test]
+fn what_was_written_by_hand_survives_a_change_of_profiles() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    fs::create_dir_all(home.config_dir()).unwrap();
+    let before =
+        "# Mine.\n[profile.a] # the first\ncloud = \"gcc\" # not public\n\n# The second.\n[profile.b]\n";
+    fs::write(home.config_dir().join("config.toml"), before).unwrap();
+    home.run(&["profile", "use", "b"]).succeeds();
+    home.run(&["profile", "add", "a", "--cloud", "dod"]).succeeds();
+    home.run(&["profile", "remove", "b"]).succeeds();
+    let after = config(&home);
+    for kept in ["# Mine.\n", "# the first\n", "cloud = \"dod\" # not public\n"] {
+        assert!(after.contains(kept), "{kept:?} is not in {after}");
+    }
+    assert!(!after.contains("[profile.b]") && !after.contains("default_profile"), "{after}");
+}
+
+/// Two people, or two accounts of one person, in the same tenant under the same application.
+#[test]
+fn two_profiles_are_two_people_even_in_one_tenant() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    for (name, user) in [("reader", &directory::ANA), ("responder", &directory::BEN)] {
+        add(&home, name, directory::TENANT_ID);
+        tenant.change(|options| options.user = user);
+        home.login(&["--profile", name]).succeeds().says(user.upn);
+    }
+    assert_eq!(home.session_files(".json").len(), 2);
+    assert_eq!(username(&home, &["--profile", "reader"]), directory::ANA.upn);
+    assert_eq!(username(&home, &["--profile", "responder"]), directory::BEN.upn);
+    let token = |name| home.run(&["token", "--profile", name]).succeeds().stdout;
+    assert_ne!(token("reader"), token("responder"));
+
+    home.run(&["logout", "--profile", "reader"]).succeeds().says("signed out");
+    home.run(&["token", "--profile", "reader"]).fails_properly(3);
+    assert_eq!(username(&home, &["--profile", "responder"]), directory::BEN.upn);
+}
+
+#[test]
+fn one_session_of_two_profiles_stays_until_both_are_removed() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    for name in ["one", "two"] {
+        add(&home, name, directory::TENANT_ID);
+        home.login(&["--profile", name]).succeeds();
+    }
+    assert_eq!(home.session_files(".json").len(), 1);
+    home.run(&["profile", "remove", "one"]).succeeds();
+    home.run(&["token", "--profile", "two"]).succeeds();
+    home.run(&["profile", "remove", "two"]).succeeds();
+    assert!(home.session_files(".json").is_empty());
+}
+
+#[test]
+fn sign_ins_in_several_profiles_at_once_keep_all_of_them() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    let names: Vec<String> = (0..8).map(|number| format!("p{number}")).collect();
+    let mut logins: Vec<Running> = names
+        .iter()
+        .map(|name| {
+            let tenant = ["--tenant", directory::DOMAIN, "--client-id", directory::CLIENT_ID];
+            home.start(&[&["login", "--no-browser", "--profile", name], &tenant[..]].concat())
+        })
+        .collect();
+    let urls: Vec<String> = logins.iter_mut().map(Running::sign_in_url).collect();
+    std::thread::scope(|scope| {
+        for url in &urls {
+            scope.spawn(|| browser::sign_in(url).unwrap());
+        }
+    });
+    for login in logins {
+        login.end().succeeds().does_not_say("warning");
+    }
+    let tokens: Vec<Running> = names.iter().map(|name| home.start(&["token", "--profile", name])).collect();
+    for token in tokens {
+        token.end().succeeds();
+    }
+    assert_eq!(home.run(&["profile", "list"]).succeeds().json().as_array().unwrap().len(), names.len());
+}

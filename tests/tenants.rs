@@ -1,0 +1,147 @@
+//! Which tenant, which cloud: a session belongs to the tenant that the ID token names, whatever was configured, and a
+//! token to the cloud that was asked for.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use url::Url;
+
+use crate::support::Home;
+use crate::tenant::{IdTokenFlaw, Options, Tenant, directory};
+
+/// Somebody whose application is known in every tenant.
+fn home(tenant: &Tenant) -> Home {
+    Home::of(tenant)
+        .with("M365D_TENANT", "organizations")
+        .with("M365D_CLIENT_ID", directory::MULTI_TENANT_CLIENT_ID)
+}
+
+#[test]
+fn a_session_is_known_by_the_tenant_of_the_id_token() {
+    let tenant = Tenant::start(Options::default());
+    for configured in ["organizations", directory::DOMAIN, "Northwind.Example", directory::TENANT_ID] {
+        let home = home(&tenant).with("M365D_TENANT", configured);
+        home.login(&[]).succeeds().says(directory::TENANT_ID);
+        let token = home.run(&["token"]).succeeds().stdout;
+        assert_eq!(home.session()["key"]["tenant_id"], json!(directory::TENANT_ID), "{configured}");
+
+        let home = home.with("M365D_TENANT", directory::TENANT_ID);
+        assert_eq!(home.run(&["token"]).succeeds().stdout, token, "{configured}");
+        home.run(&["logout"]).succeeds().says("signed out");
+        let home = home.with("M365D_TENANT", configured);
+        home.run(&["token"]).fails_properly(3);
+    }
+}
+
+#[test]
+fn the_sessions_of_two_tenants_under_organizations_stay_apart() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    home.login(&[]).succeeds();
+    let ana = home.run(&["token"]).succeeds().stdout;
+
+    tenant.change(|options| options.user = &directory::CAROL);
+    let home = home.with("M365D_TENANT", directory::OTHER_TENANT_ID);
+    home.run(&["token"]).fails_properly(3).says("nobody is signed in");
+    home.login(&[]).succeeds().says(directory::CAROL.upn);
+    let carol = home.run(&["token"]).succeeds().stdout;
+    assert_ne!(ana, carol);
+    assert_eq!(home.session_files(".json").len(), 2);
+    let home = home.with("M365D_TENANT", directory::TENANT_ID);
+    assert_eq!(home.run(&["token"]).succeeds().stdout, ana);
+    let home = home.with("M365D_TENANT", "organizations");
+    assert_eq!(home.run(&["token"]).succeeds().stdout, ana);
+}
+
+#[test]
+fn an_issuer_of_another_tenant_than_the_token_s_signs_nobody_in() {
+    let tenant = Tenant::start(Options::default());
+    for flaw in [IdTokenFlaw::WrongTenant, IdTokenFlaw::WrongIssuer] {
+        let home = home(&tenant);
+        tenant.change(|options| options.id_token_flaw = Some(flaw));
+        home.login(&[]).fails_with(1).says("`iss` of its ID token");
+        home.run(&["token"]).fails_properly(3);
+    }
+}
+
+/// What a sign-in in a cloud asks for, as far as it gets without a network.
+fn asked(cloud: &[&str]) -> (Url, HashMap<String, String>) {
+    let home =
+        Home::empty().with("M365D_TENANT", "contoso.example").with("M365D_CLIENT_ID", directory::CLIENT_ID);
+    let mut login = home.start(&[&["login", "--no-browser"], cloud].concat());
+    let url = Url::parse(&login.sign_in_url()).unwrap();
+    login.kill();
+    let parameters = url.query_pairs().into_owned().collect();
+    (url, parameters)
+}
+
+#[test]
+fn every_cloud_signs_in_at_its_own_authority_for_its_own_api() {
+    for (cloud, authority, api) in [
+        (&[][..], "login.microsoftonline.com", "https://api.security.microsoft.com"),
+        (&["--cloud", "public"], "login.microsoftonline.com", "https://api.security.microsoft.com"),
+        (&["--cloud", "gcc"], "login.microsoftonline.com", "https://api-gcc.security.microsoft.us"),
+        (&["--cloud", "gcc-high"], "login.microsoftonline.us", "https://api-gov.security.microsoft.us"),
+        (&["--cloud", "DoD"], "login.microsoftonline.us", "https://api-gov.security.microsoft.us"),
+    ] {
+        let (url, parameters) = asked(cloud);
+        assert_eq!(url.host_str(), Some(authority), "{cloud:?}");
+        assert!(parameters["scope"].starts_with(&format!("{api}/.default ")), "{parameters:?}");
+    }
+}
+
+#[test]
+fn what_a_cloud_does_not_have_is_said() {
+    let home = Home::empty()
+        .with("M365D_TENANT", "contoso.example")
+        .with("M365D_CLIENT_ID", directory::CLIENT_ID)
+        .with("M365D_CLOUD", "china");
+    for command in [&["login"][..], &["token"], &["incidents", "list"]] {
+        home.run(command).fails_properly(2).says("no Defender API in the cloud china").says("--cloud");
+    }
+    home.run(&["token", "--cloud", "germany"]).fails_properly(2).says("public, gcc, gcc-high, dod and china");
+}
+
+#[test]
+fn authority_cloud_and_api_belong_together() {
+    let home = |authority: &str, cloud: &str, api: &str| {
+        Home::empty()
+            .with("M365D_TENANT", "contoso.example")
+            .with("M365D_CLIENT_ID", directory::CLIENT_ID)
+            .with("M365D_AUTHORITY", authority)
+            .with("M365D_CLOUD", cloud)
+            .with("M365D_API_URL", api)
+    };
+    let (public, government) = ("https://login.microsoftonline.com", "https://login.microsoftonline.us");
+    for (authority, cloud) in [(public, "gcc-high"), (government, "gcc"), (government, "public")] {
+        home(authority, cloud, "").run(&["token"]).fails_properly(2).says("does not sign in to the cloud");
+    }
+    for (authority, cloud, api) in [
+        (public, "gcc", "https://api.security.microsoft.com"),
+        (public, "", "https://api-gcc.security.microsoft.us"),
+        (government, "", "https://api.security.microsoft.com"),
+        (government, "dod", "https://api-gov.security.microsoft.us.evil.example"),
+        (government, "dod", "http://127.0.0.1:9"),
+    ] {
+        home(authority, cloud, api)
+            .run(&["token"])
+            .fails_properly(2)
+            .says("is not an API host of Microsoft's cloud");
+    }
+    // The authority says which cloud it is, when nobody else does.
+    let status = home(government, "", "").run(&["status"]).fails_with(3).json();
+    assert_eq!(status["cloud"], json!({"value": "gcc-high", "source": "M365D_AUTHORITY"}));
+    assert_eq!(status["api_url"]["value"], json!("https://api-gov.security.microsoft.us/"));
+}
+
+#[test]
+fn a_session_of_one_cloud_is_not_another_s() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    home.run(&["token", "--cloud", "public"]).succeeds();
+    home.run(&["token", "--cloud", "gcc"]).fails_properly(3).says("nobody is signed in");
+    home.login(&["--cloud", "gcc"]).succeeds();
+    let token = |cloud| home.run(&["token", "--cloud", cloud]).succeeds().stdout;
+    assert_ne!(token("gcc"), token("public"));
+    home.run(&["incidents", "list", "--cloud", "gcc"]).succeeds();
+}
