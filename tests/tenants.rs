@@ -64,6 +64,14 @@ fn an_issuer_of_another_tenant_than_the_token_s_signs_nobody_in() {
     }
 }
 
+#[test]
+fn an_authority_that_names_no_tenant_is_taken_by_its_address() {
+    let tenant = Tenant::start(Options { id_token_flaw: Some(IdTokenFlaw::NoTenant), ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    home.run(&["token"]).succeeds();
+    assert_eq!(home.session()["key"]["tenant_id"], json!(directory::TENANT_ID));
+}
+
 /// What a sign-in in a cloud asks for, as far as it gets without a network.
 fn asked(cloud: &[&str]) -> (Url, HashMap<String, String>) {
     let home =

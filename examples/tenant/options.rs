@@ -97,6 +97,8 @@ pub enum IdTokenFlaw {
     NoNonce,
     WrongAudience,
     WrongTenant,
+    /// No `tid`, as from an authority that is not Entra ID.
+    NoTenant,
     WrongIssuer,
     Expired,
 }

@@ -64,14 +64,17 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     let claims = Claims::decode(token.expose()).map_err(|error| Error::Mismatch(error.to_string()))?;
     let authority = question.authority;
 
-    let tenant_id = claims.text("tid").unwrap_or_default();
+    // Entra ID always names the tenant; of another authority's tenant there may be no more to know than its address.
+    let named = claims.text("tid");
+    let of_address = || authority.is_custom().then(|| authority.tenant());
+    let tenant_id = named.or_else(of_address).unwrap_or_default();
     let configured_by_id = is_tenant_id(authority.tenant());
     let right = [
         ("nonce", claims.text("nonce") == Some(question.nonce)),
         ("aud", matches!(claims.audiences()[..], [aud] if aud.eq_ignore_ascii_case(question.client_id))),
         (
             "tid",
-            is_tenant_id(tenant_id)
+            named.map_or(authority.is_custom(), is_tenant_id)
                 && (!configured_by_id || tenant_id.eq_ignore_ascii_case(authority.tenant())),
         ),
         ("iss", authority.issuers(tenant_id).iter().any(|issuer| claims.text("iss") == Some(issuer))),

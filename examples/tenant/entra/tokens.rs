@@ -179,6 +179,7 @@ pub fn id_token(
         Some(IdTokenFlaw::NoNonce) => claims["nonce"] = Value::Null,
         Some(IdTokenFlaw::WrongAudience) => claims["aud"] = json!(ELSEWHERE),
         Some(IdTokenFlaw::WrongTenant) => claims["tid"] = json!(ELSEWHERE),
+        Some(IdTokenFlaw::NoTenant) => claims["tid"] = Value::Null,
         Some(IdTokenFlaw::WrongIssuer) => claims["iss"] = json!(issuer_v2(world, ELSEWHERE)),
         Some(IdTokenFlaw::Expired) => claims["exp"] = json!(now - 3600),
         Some(IdTokenFlaw::NotAJwt) => return Some(random::opaque("1.A")),
