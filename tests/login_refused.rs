@@ -58,11 +58,12 @@ fn a_declined_consent_is_a_missing_permission() {
         .says("\nAADSTS65004 · Trace ID ")
         .says(" · Correlation ID ")
         .says(" · Timestamp ");
-    declined.says("hint: ").says("Grant admin consent");
+    let consent = format!("/{}/adminconsent?client_id={}\n", directory::TENANT_ID, directory::CLIENT_ID);
+    declined.says("hint: m365d login, and accept; if you may not, an administrator").says(&consent);
     // Whoever cancels may sign in another time; no administrator can help.
     tenant.change(|options| options.user_declines = false);
     let cancelled = fails(&tenant, spoil, Decision::Cancel, 3);
-    cancelled.says("AADSTS65004").says("hint: m365d login").does_not_say("admin consent");
+    cancelled.says("AADSTS65004").says("hint: m365d login").does_not_say("adminconsent");
     assert_eq!(tenant.count(|request| request.is_token()), 2, "only the two good sign-ins redeem a code");
 }
 

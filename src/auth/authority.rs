@@ -46,6 +46,13 @@ impl Authority {
         self.endpoint(&self.tenant, "v2.0/.well-known/openid-configuration")
     }
 
+    /// Where an administrator consents for everybody to all that `client_id` has registered, without a program that
+    /// waits for the answer (<https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent>).
+    #[must_use]
+    pub fn admin_consent_url(&self, client_id: &str) -> String {
+        format!("{}?client_id={client_id}", self.endpoint(&self.tenant, "adminconsent"))
+    }
+
     /// The same authority, which also issues as `issuer`; `{tenantid}` in it stands for the token's tenant.
     #[must_use]
     pub fn with_issuer(mut self, issuer: String) -> Self {

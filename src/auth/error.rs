@@ -25,6 +25,8 @@ pub enum Error {
         host: String,
         /// Its status or error.
         reason: String,
+        /// What it said, if it was an error of the protocol's.
+        answer: Option<Box<ErrorResponse>>,
     },
     /// The network, not the authority.
     #[error(transparent)]

@@ -3,12 +3,14 @@
 //! Programs branch on `error` and `suberror`; the numbers are for hints, as Microsoft asks.
 //! (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>)
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::aadsts;
+use super::explanation::{Explanation, Who};
+use super::{aadsts, oauth_error};
 
 /// An OAuth 2.0 error response (RFC 6749 sections 4.1.2.1 and 5.2) with Entra ID's additions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +23,9 @@ pub struct ErrorResponse {
     pub description: Option<String>,
     /// A finer reason, such as `consent_required`.
     pub suberror: Option<String>,
+    /// The numbers, when they do not come in the description only.
+    #[serde(rename = "error_codes", deserialize_with = "numbers")]
+    pub codes: Vec<u32>,
     /// The id of the request in Entra's logs.
     #[serde(deserialize_with = "text")]
     pub trace_id: Option<String>,
@@ -35,19 +40,20 @@ pub struct ErrorResponse {
 impl oauth2::ErrorResponse for ErrorResponse {}
 
 impl ErrorResponse {
-    /// The number after `AADSTS`, when the description has one.
+    /// The numbers: those of `error_codes`, and the one after `AADSTS` in the description, which is where an error that
+    /// came through the browser has its only one.
     #[must_use]
-    pub fn code(&self) -> Option<u32> {
-        let rest = self.description.as_deref()?.split_once("AADSTS")?.1;
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        rest[..digits].parse().ok()
+    pub fn codes(&self) -> Vec<u32> {
+        let mut codes = self.codes.clone();
+        codes.extend(self.code_of_description().filter(|code| !codes.contains(code)));
+        codes
     }
 
     /// Whether asking again later can help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self.error.as_str(), "temporarily_unavailable" | "server_error")
-            || self.code().is_some_and(aadsts::is_transient)
+            || self.explanation().is_some_and(|explanation| explanation.remedy.who == Who::Nobody)
     }
 
     /// Whether only a person can mend it, by signing in again.
@@ -66,16 +72,13 @@ impl ErrorResponse {
         self.suberror.as_deref() == Some("cancel")
     }
 
-    /// Whether consent is what is missing.
+    /// Whether a permission or a consent is what is missing. A number never decides that: Entra ID says it with
+    /// `consent_required`, `access_denied` or, of an API that is not in the registration, `invalid_resource`.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
-        if self.is_cancelled() {
-            return false;
-        }
-        self.error == "consent_required"
-            || self.error == "access_denied"
-            || self.suberror.as_deref() == Some("consent_required")
-            || matches!(self.code(), Some(65001 | 65004 | 65005 | 90094 | 90095 | 650_056 | 650_057))
+        !self.is_cancelled()
+            && (matches!(self.error.as_str(), "consent_required" | "access_denied" | "invalid_resource")
+                || self.suberror.as_deref() == Some("consent_required"))
     }
 
     /// The identifiers that a help desk asks for, on one line.
@@ -87,25 +90,37 @@ impl ErrorResponse {
             let value = field.clone().or_else(|| self.line_of_description(label))?;
             Some(format!("{label} {value}"))
         };
-        let all: Vec<_> = [
-            self.code().map(|code| format!("AADSTS{code}")),
+        let codes = self.codes().into_iter().map(|code| format!("AADSTS{code}"));
+        let ids = [
             named("Trace ID", &self.trace_id),
             named("Correlation ID", &self.correlation_id),
             named("Timestamp", &self.timestamp),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        ];
+        let all: Vec<_> = codes.chain(ids.into_iter().flatten()).collect();
         (!all.is_empty()).then(|| all.join(" · "))
     }
 
-    /// What to do about it.
+    /// What it means and what mends it, from the most specific that is known: the number with the most digits (500011 is
+    /// a case of 50001), the suberror, the error.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn explanation(&self) -> Option<Explanation> {
         if self.is_cancelled() {
             return None;
         }
-        self.code().and_then(aadsts::hint)
+        let mut known: Vec<_> =
+            self.codes().into_iter().filter_map(|code| Some((code, aadsts::find(code)?))).collect();
+        known.sort_by_key(|(code, _)| Reverse(code.ilog10()));
+        known
+            .first()
+            .map(|(_, explanation)| *explanation)
+            .or_else(|| oauth_error::find(self.suberror.as_deref()?))
+            .or_else(|| oauth_error::find(&self.error))
+    }
+
+    fn code_of_description(&self) -> Option<u32> {
+        let rest = self.description.as_deref()?.split_once("AADSTS")?.1;
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..digits].parse().ok()
     }
 
     fn line_of_description(&self, label: &str) -> Option<String> {
@@ -121,6 +136,16 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
         Value::String(text) => Some(text),
         other => Some(other.to_string()),
     })
+}
+
+/// What is no list of numbers is no reason to understand nothing of the answer.
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64().and_then(|number| number.try_into().ok()),
+    };
+    Ok(value.as_array().map(|values| values.iter().filter_map(number).collect()).unwrap_or_default())
 }
 
 /// One line: the description's first sentence, or the bare error.
@@ -153,7 +178,7 @@ mod tests {
             description: Some(DESCRIPTION.into()),
             ..ErrorResponse::default()
         };
-        assert_eq!(error.code(), Some(70008));
+        assert_eq!(error.codes(), [70008]);
         assert_eq!(error.to_string(), "AADSTS70008: The grant has expired. (invalid_grant)");
         assert_eq!(
             error.identifiers().unwrap(),
@@ -169,7 +194,41 @@ mod tests {
             description: Some("AADSTS9999999999: no number of ours".into()),
             ..ErrorResponse::default()
         };
-        assert_eq!((error.code(), error.hint()), (None, None));
+        assert!(error.codes().is_empty() && error.explanation().is_none());
         assert_eq!(error.to_string(), "AADSTS9999999999: no number of ours (odd)");
+    }
+
+    #[test]
+    fn the_most_specific_that_is_known_explains_it() {
+        let explained = |json: &str| {
+            let error: ErrorResponse = serde_json::from_str(json).unwrap();
+            error.explanation().map(|explanation| explanation.name.to_string())
+        };
+        for (json, name) in [
+            (r#"{"error":"invalid_grant","error_codes":[50001,500011,50173]}"#, Some("AADSTS500011")),
+            (r#"{"error":"invalid_grant","error_codes":["50076",99999,-1,null]}"#, Some("AADSTS50076")),
+            (
+                r#"{"error":"x","error_codes":[99999],"error_description":"AADSTS65001: …"}"#,
+                Some("AADSTS65001"),
+            ),
+            (r#"{"error":"x","error_codes":{},"error_description":"AADSTS65001: …"}"#, Some("AADSTS65001")),
+            (r#"{"error":"x","error_codes":[0]}"#, None),
+            (
+                r#"{"error":"invalid_grant","suberror":"message_only","error_codes":[99999]}"#,
+                Some("message_only"),
+            ),
+            (r#"{"error":"invalid_grant","suberror":"new_one"}"#, Some("invalid_grant")),
+            (r#"{"error":"access_denied","suberror":"cancel"}"#, None),
+        ] {
+            assert_eq!(explained(json).as_deref(), name, "{json}");
+        }
+    }
+
+    #[test]
+    fn no_number_decides() {
+        for code in [65001, 65004, 65005, 90094, 650_057] {
+            let error = ErrorResponse { error: "odd".into(), codes: vec![code], ..ErrorResponse::default() };
+            assert!(!error.needs_consent() && !error.needs_interaction(), "{code}");
+        }
     }
 }

@@ -197,12 +197,15 @@ impl<'a> TokenEndpoint<'a> {
             Ok(response) => Ok(response.into_tokens(seen.clock_offset.get())),
             Err(RequestTokenError::Request(error)) => Err(error.into()),
             Err(RequestTokenError::ServerResponse(error)) if busy || error.is_transient() => {
-                Err(Error::Unavailable { host, reason: error.to_string() })
+                let reason = error.to_string();
+                Err(Error::Unavailable { host, reason, answer: Some(Box::new(error)) })
             }
             Err(RequestTokenError::ServerResponse(error)) if !error.error.is_empty() => {
                 Err(Error::Rejected(Box::new(error)))
             }
-            Err(_) if busy => Err(Error::Unavailable { host, reason: format!("HTTP {status}") }),
+            Err(_) if busy => {
+                Err(Error::Unavailable { host, reason: format!("HTTP {status}"), answer: None })
+            }
             // The parser's own words could quote a part of a token.
             Err(_) => Err(Error::Malformed { host, reason: format!("HTTP {status}") }),
         }

@@ -100,6 +100,8 @@ pub(super) enum Command {
     /// Keep several tenants, clouds and accounts apart
     #[command(subcommand)]
     Profile(Profile),
+    /// Say what an error of Entra ID's means, who can mend it and how
+    Explain(Explain),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -204,6 +206,14 @@ pub(super) struct Inspect {
     /// Exit with 4 unless the token has this permission; may be repeated
     #[arg(long, value_name = "PERMISSION")]
     pub(super) require: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A number such as AADSTS65001, a name such as invalid_grant, or a whole error message; - reads standard input
+    /// [default: list all]
+    #[arg(value_name = "ERROR")]
+    pub(super) error: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,13 +21,7 @@ pub(super) struct Context {
 impl Context {
     /// How results are written.
     pub(super) fn format(&self) -> Format {
-        let usual = || if std::io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Json };
-        match self.output.unwrap_or_else(usual) {
-            OutputFormat::Table => Format::Table,
-            OutputFormat::Json => Format::Json,
-            OutputFormat::Ndjson => Format::Ndjson,
-            OutputFormat::Csv => Format::Csv,
-        }
+        format(self.output)
     }
 
     pub(super) fn store(&self) -> Store {
@@ -51,6 +45,17 @@ impl Context {
         let key = store.select(&self.selector(application))?;
         let session = store.load(&key)?;
         Ok((key, session))
+    }
+}
+
+/// The format that was asked for: a table for a person and JSON for a program, if none was.
+pub(super) fn format(output: Option<OutputFormat>) -> Format {
+    let usual = || if std::io::stdout().is_terminal() { OutputFormat::Table } else { OutputFormat::Json };
+    match output.unwrap_or_else(usual) {
+        OutputFormat::Table => Format::Table,
+        OutputFormat::Json => Format::Json,
+        OutputFormat::Ndjson => Format::Ndjson,
+        OutputFormat::Csv => Format::Csv,
     }
 }
 

@@ -4,6 +4,7 @@ mod args;
 mod bearer;
 mod context;
 mod exit_code;
+mod explain;
 mod incidents;
 mod login;
 mod logout;
@@ -15,6 +16,7 @@ mod report;
 mod runtime;
 mod silent;
 mod status;
+mod subject;
 mod terminal;
 mod token;
 
@@ -28,6 +30,7 @@ use log::LevelFilter;
 use crate::settings::{Flags, Settings};
 use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
 use context::Context;
+use subject::Subject;
 use terminal::Terminal;
 
 /// Runs the program with the process's arguments.
@@ -46,9 +49,10 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
+    let asked = flags(&arguments.global, None);
     match run(arguments, terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report::report(&error, terminal).into(),
+        Err(error) => report::report(&error, terminal, || Subject::of(asked)).into(),
     }
 }
 
@@ -64,14 +68,8 @@ fn parse() -> Result<Arguments, clap::Error> {
 fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
     let context = |browser| -> Result<Context> {
-        let flags = Flags {
-            profile: global.profile,
-            cloud: global.cloud,
-            tenant: global.tenant,
-            client_id: global.client_id,
-            browser,
-        };
-        Ok(Context { settings: Settings::gather(flags)?, terminal, output: global.output })
+        let settings = Settings::gather(flags(&global, browser))?;
+        Ok(Context { settings, terminal, output: global.output })
     };
     match command {
         Command::Login(mut login) => login::run(&context(login.browser.take())?, &login),
@@ -83,8 +81,22 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
         },
         Command::Incidents(Incidents::List(list)) => incidents::run(&context(None)?, &list),
         Command::Profile(command) => profile::run(&context(None)?, &command),
+        Command::Explain(arguments) => {
+            let subject = Subject::of(flags(&global, None));
+            explain::run(&arguments, context::format(global.output), &subject)
+        }
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::page(),
+    }
+}
+
+fn flags(global: &Global, browser: Option<String>) -> Flags {
+    Flags {
+        profile: global.profile.clone(),
+        cloud: global.cloud.clone(),
+        tenant: global.tenant.clone(),
+        client_id: global.client_id.clone(),
+        browser,
     }
 }
 

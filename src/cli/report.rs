@@ -5,11 +5,14 @@ use std::io::{self, ErrorKind};
 use super::exit_code::{
     FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
 };
+use super::explain;
 use super::permissions::{self, Missing};
 use super::runtime::Interrupted;
 use super::silent::TooShort;
+use super::subject::Subject;
 use super::terminal::Terminal;
 use super::token::inspect;
+use crate::auth::Remedy;
 use crate::{api, auth, http, session, settings};
 
 const LOGIN: &str = "m365d login";
@@ -20,10 +23,14 @@ struct Report {
     code: u8,
     identifiers: Option<String>,
     hint: Option<String>,
+    /// What the hint is, when it has to be put into words for the application first.
+    remedy: Option<&'static Remedy>,
 }
 
 /// Says what is to say about `error` and gives the exit code.
-pub(super) fn report(error: &anyhow::Error, terminal: Terminal) -> u8 {
+///
+/// `subject` is only asked for when there is something to advise.
+pub(super) fn report(error: &anyhow::Error, terminal: Terminal, subject: impl FnOnce() -> Subject) -> u8 {
     if is_closed_pipe(error) {
         return 0;
     }
@@ -36,7 +43,8 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal) -> u8 {
         // Each of our errors names its own cause, so the chain would say it twice.
         None => error.to_string(),
     };
-    terminal.error(&message, report.identifiers.as_deref(), report.hint.as_deref());
+    let hint = report.remedy.map(|remedy| subject().advice(remedy)).or(report.hint);
+    terminal.error(&message, report.identifiers.as_deref(), hint.as_deref());
     report.code
 }
 
@@ -63,6 +71,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
     } else if let Some(TooShort(_)) = error.downcast_ref() {
         with_hint(FAILED, "ask for less with --min-valid; Entra ID's tokens are valid for 60 to 90 minutes")
     } else if let Some(error) = error.downcast_ref::<inspect::Failure>() {
+        with_hint(error.code(), error.hint())
+    } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
     } else if error.downcast_ref::<io::Error>().is_some() {
         with_hint(FAILED, "check where the output goes: the disk may be full")
@@ -102,9 +112,10 @@ fn of_auth(error: &auth::Error) -> Report {
             "read the browser's page: a wrong client id, redirect URI or tenant is shown only there. Then: m365d login (--timeout 10m gives more time)",
         ),
         E::Rejected(rejection) => of_rejection(rejection),
-        E::Unavailable { .. } => {
-            with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")
-        }
+        E::Unavailable { answer, .. } => Report {
+            identifiers: answer.as_ref().and_then(|answer| answer.identifiers()),
+            ..with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")
+        },
         E::Http(error) => of_http(error),
         E::Malformed { .. } => with_hint(
             SERVICE,
@@ -131,7 +142,8 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
     Report {
         code,
         identifiers: rejection.identifiers(),
-        hint: Some(rejection.hint().unwrap_or(LOGIN).to_owned()),
+        hint: Some(LOGIN.to_owned()),
+        remedy: rejection.explanation().map(|explanation| explanation.remedy),
     }
 }
 
@@ -141,6 +153,7 @@ fn of_api(error: &api::Error) -> Report {
         code,
         identifiers: error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}")),
         hint: Some(hint.to_owned()),
+        remedy: None,
     };
     match error {
         E::Bearer(error) => find(error.as_ref()),
@@ -177,5 +190,5 @@ fn of_http(error: &http::Error) -> Report {
 }
 
 fn with_hint(code: u8, hint: impl Into<String>) -> Report {
-    Report { code, identifiers: None, hint: Some(hint.into()) }
+    Report { code, hint: Some(hint.into()), ..Report::default() }
 }

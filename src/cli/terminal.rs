@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::output::one_line;
+use crate::output::{one_line, wrap};
 
 /// What a table is laid out for where there is no terminal.
 const USUAL_WIDTH: u16 = 80;
@@ -36,7 +36,7 @@ impl Terminal {
     /// Says something that is odd.
     pub(super) fn warn(self, text: &str) {
         if !self.quiet {
-            line(AnsiColor::Yellow.on_default().bold(), "warning: ", text);
+            lines(AnsiColor::Yellow.on_default().bold(), "warning: ", text);
         }
     }
 
@@ -49,13 +49,13 @@ impl Terminal {
     /// Says why the command ended, and what to do.
     #[expect(clippy::unused_self, reason = "said on this terminal, quiet or not")]
     pub(super) fn error(self, message: &str, identifiers: Option<&str>, hint: Option<&str>) {
-        line(AnsiColor::Red.on_default().bold(), "error: ", message);
+        lines(AnsiColor::Red.on_default().bold(), "error: ", message);
         if let Some(identifiers) = identifiers {
-            line(Style::new().dimmed(), "", identifiers);
+            lines(Style::new().dimmed(), "", identifiers);
         }
         if let Some(hint) = hint {
             line(Style::new(), "", "");
-            line(AnsiColor::Cyan.on_default().bold(), "hint: ", hint);
+            lines(AnsiColor::Cyan.on_default().bold(), "hint: ", hint);
         }
     }
 
@@ -74,4 +74,21 @@ impl Terminal {
 fn line(style: Style, label: &str, text: &str) {
     let mut stderr = anstream::stderr().lock();
     let _ = writeln!(stderr, "{style}{label}{style:#}{}", one_line(text));
+}
+
+/// The same, broken between words where the terminal ends.
+fn lines(style: Style, label: &str, text: &str) {
+    let text = one_line(text);
+    let Some(width) = stderr_width() else { return line(style, label, &text) };
+    let mut stderr = anstream::stderr().lock();
+    let _ = writeln!(stderr, "{style}{label}{style:#}{}", wrap(&text, width, label.len()).join("\n"));
+}
+
+/// The width of the terminal that stdout is, in cells; `None` when it is something else.
+pub(super) fn stdout_width() -> Option<u16> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+}
+
+fn stderr_width() -> Option<u16> {
+    terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| width.0)
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Format, csv, one_line};
+use super::{Format, csv, one_line, wrap};
 
 /// A label and what is to say under it.
 pub type Fact = (&'static str, String);
@@ -31,6 +31,28 @@ pub fn facts(format: Format, facts: &[Fact], object: &Value, mut out: impl Write
             }
             writer.flush()?;
         }
+    }
+    out.flush()
+}
+
+/// Writes `facts` for a person in lines of at most `width` cells, where their words allow that; without a width, each fact
+/// in one line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn wrapped_facts<L: AsRef<str>>(
+    facts: &[(L, String)],
+    width: Option<u16>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    let widest = facts.iter().map(|(label, _)| label.as_ref().len()).max().unwrap_or_default();
+    for (label, text) in facts {
+        let text = one_line(text);
+        let lines = match width {
+            Some(width) => wrap(&text, width, widest + 2),
+            None => vec![text],
+        };
+        writeln!(out, "{:widest$}  {}", label.as_ref(), lines.join("\n"))?;
     }
     out.flush()
 }

@@ -5,11 +5,13 @@ mod facts;
 mod sink;
 mod table;
 mod text;
+mod wrap;
 
-pub use facts::{Fact, facts};
+pub use facts::{Fact, facts, wrapped_facts};
 pub use sink::Sink;
 pub use table::Width;
 pub use text::one_line;
+pub use wrap::wrap;
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -83,6 +83,8 @@ pub enum GrantRefusal {
     ConsentWithdrawn,
     /// AADSTS99999, which no table lists, as `invalid_grant`.
     Unknown,
+    /// Any other number, with the error and suberror that it comes with.
+    Numbered(u32),
 }
 
 impl Entra {
@@ -146,6 +148,7 @@ impl GrantRefusal {
             }
             Self::ConsentWithdrawn => scope::consent_missing(),
             Self::Unknown => unknown(),
+            Self::Numbered(number) => Refusal::new(number, "The grant is not honoured any more."),
         }
     }
 }

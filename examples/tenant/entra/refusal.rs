@@ -38,9 +38,8 @@ impl Refusal {
     /// The value of `error`. Clients are told to branch on this one and not on the number.
     pub fn error(&self) -> &'static str {
         match self.number {
-            65_001 | 50_173 | 700_082 | 70_043 | 70_000 | 70_008 | 54_005 | 501_481 | 99_999 => {
-                "invalid_grant"
-            }
+            65_001 | 50_173 | 700_082 | 70_043 | 70_000 | 70_008 | 54_005 | 501_481 | 99_999 | 50_105
+            | 50_055 | 53_000 | 53_003 => "invalid_grant",
             50_076 => "interaction_required",
             50_058 => "login_required",
             65_004 | 90_094 => "access_denied",
@@ -61,6 +60,9 @@ impl Refusal {
             50_076 => Some("basic_action"),
             70_043 => Some("token_expired"),
             700_082 => Some("bad_token"),
+            50_055 => Some("user_password_expired"),
+            53_000 => Some("additional_action"),
+            53_003 => Some("message_only"),
             _ => None,
         }
     }

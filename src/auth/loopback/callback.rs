@@ -189,7 +189,7 @@ mod tests {
     fn an_error_counts_only_with_the_right_state() {
         let judge = |body| expected(ResponseMode::FormPost).judge(&post(&[HOST, FORM], body));
         let verdict = judge(b"error=access_denied&error_description=AADSTS65004%3A+no&state=s-1");
-        assert!(matches!(verdict, Verdict::Answer(Err(error)) if error.code() == Some(65004)));
+        assert!(matches!(verdict, Verdict::Answer(Err(error)) if error.codes() == [65004]));
         for foreign in
             [&b"error=access_denied&state=s-2"[..], b"error=access_denied", b"error=access_denied&state="]
         {

@@ -1,0 +1,215 @@
+//! `m365d explain`: what an error of Entra ID's means, who can mend it and how. Asks nobody and needs no settings.
+
+use std::collections::HashSet;
+use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::args::Explain;
+use super::exit_code;
+use super::subject::Subject;
+use super::terminal;
+use crate::auth::{Explanation, Name, aadsts, oauth_error};
+use crate::output::{self, Column, Format, Sink};
+
+const COLUMNS: &[Column] =
+    &[column("code"), column("meaning"), column("who"), column("what to do"), column("page")];
+/// Far more than any error has, and far less than hurts.
+const LONGEST: u64 = 1 << 20;
+/// How many digits a number has.
+const DIGITS: RangeInclusive<usize> = 4..=8;
+
+/// There is nothing to explain, or not all of it could be.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("there is no error code in that")]
+    Nothing,
+    #[error("m365d does not know {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Unknown(Vec<Name>),
+    #[error("cannot read standard input: {0}")]
+    Unreadable(io::Error),
+}
+
+impl Failure {
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Self::Nothing => exit_code::USAGE,
+            Self::Unknown(_) => exit_code::NOT_FOUND,
+            Self::Unreadable(_) => exit_code::FAILED,
+        }
+    }
+
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::Unknown(names) => {
+                let pages: Vec<_> = names.iter().map(|name| name.page()).collect();
+                format!("Microsoft may know more: {}", pages.join(" "))
+            }
+            Self::Nothing | Self::Unreadable(_) => {
+                "m365d explain AADSTS65001  (or m365d explain - and the error on standard input)".to_owned()
+            }
+        }
+    }
+}
+
+pub(super) fn run(arguments: &Explain, format: Format, subject: &Subject) -> Result<()> {
+    let is_table = format == Format::Table;
+    if arguments.error.is_empty() {
+        let all = aadsts::all().chain(oauth_error::all());
+        return if is_table { list(all) } else { write(all, format, subject) };
+    }
+    let (known, unknown) = look_up(&arguments.error)?;
+    if is_table {
+        describe(&known, subject)?;
+    } else {
+        write(known.into_iter(), format, subject)?;
+    }
+    if unknown.is_empty() { Ok(()) } else { Err(Failure::Unknown(unknown).into()) }
+}
+
+/// What the words name, in their order: numbers, or where there are none, OAuth errors.
+fn look_up(words: &[String]) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
+    let text = if words == ["-"] { read()? } else { words.join(" ") };
+    let codes = codes(&text);
+    if !codes.is_empty() {
+        let (known, unknown): (Vec<u32>, Vec<u32>) =
+            codes.into_iter().partition(|code| aadsts::find(*code).is_some());
+        return Ok((
+            known.into_iter().filter_map(aadsts::find).collect(),
+            unknown.into_iter().map(Name::Aadsts).collect(),
+        ));
+    }
+    let mut named: Vec<Explanation> = Vec::new();
+    for word in text.split(|c: char| !c.is_ascii_alphabetic() && c != '_') {
+        named.extend(oauth_error::find(word).filter(|one| named.iter().all(|other| other.name != one.name)));
+    }
+    if named.is_empty() { Err(Failure::Nothing) } else { Ok((named, Vec::new())) }
+}
+
+fn read() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(Failure::Unreadable)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The numbers in a text, each once. In a list of numbers each word is one; in a text they stand after `AADSTS` or in the
+/// address of Microsoft's page, and only where there is none such does a bare number count.
+fn codes(text: &str) -> Vec<u32> {
+    let upper = text.to_ascii_uppercase();
+    let words = || upper.split_whitespace().map(|word| word.trim_end_matches([',', ':', ';', '.']));
+    let listed: Option<Vec<_>> =
+        words().map(|word| code(word.strip_prefix("AADSTS").unwrap_or(word))).collect();
+    let marked = || {
+        ["AADSTS", "ERROR?CODE="]
+            .into_iter()
+            .flat_map(|marker| upper.split(marker).skip(1))
+            .filter_map(|rest| code(&rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]))
+    };
+    let mut found = listed.unwrap_or_else(|| marked().collect());
+    if found.is_empty() {
+        found = words().filter_map(code).collect();
+    }
+    let mut once = HashSet::new();
+    found.retain(|code| once.insert(*code));
+    found
+}
+
+fn code(digits: &str) -> Option<u32> {
+    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| all_digits && DIGITS.contains(&digits.len()))
+}
+
+/// For a program.
+fn write(explanations: impl Iterator<Item = Explanation>, format: Format, subject: &Subject) -> Result<()> {
+    let mut sink = Sink::new(format, COLUMNS, 0, io::stdout().lock());
+    for explanation in explanations {
+        let explained = Explained::new(explanation, subject);
+        let cell = |name: &str| match name {
+            "code" => explained.code.clone(),
+            "meaning" => explained.meaning.to_owned(),
+            "who" => explained.who.to_owned(),
+            "what to do" => explained.what_to_do.clone(),
+            _ => explained.page.clone(),
+        };
+        sink.push(&serde_json::to_string(&explained)?, cell)?;
+    }
+    Ok(sink.finish()?)
+}
+
+const fn column(name: &'static str) -> Column {
+    Column { name, width: None, expendable: 0 }
+}
+
+/// An explanation for a program.
+#[derive(Serialize)]
+struct Explained {
+    code: String,
+    meaning: &'static str,
+    who: &'static str,
+    what_to_do: String,
+    page: String,
+}
+
+impl Explained {
+    fn new(explanation: Explanation, subject: &Subject) -> Self {
+        let Explanation { name, meaning, remedy } = explanation;
+        let (code, page) = (name.to_string(), name.page());
+        Self { code, meaning, who: remedy.who.as_str(), what_to_do: subject.advice(remedy), page }
+    }
+}
+
+/// Everything in short, for a person.
+fn list(explanations: impl Iterator<Item = Explanation>) -> Result<()> {
+    let facts: Vec<_> = explanations
+        .map(|Explanation { name, meaning, remedy }| {
+            (name.to_string(), format!("{meaning} ({})", remedy.who.as_str()))
+        })
+        .collect();
+    Ok(output::wrapped_facts(&facts, terminal::stdout_width(), io::stdout().lock())?)
+}
+
+/// One below the other, for a person.
+fn describe(explanations: &[Explanation], subject: &Subject) -> Result<()> {
+    let width = terminal::stdout_width();
+    let mut out = io::stdout().lock();
+    for (index, explanation) in explanations.iter().enumerate() {
+        if index > 0 {
+            out.write_all(b"\n")?;
+        }
+        let facts = [
+            ("Code", explanation.name.to_string()),
+            ("Meaning", explanation.meaning.to_owned()),
+            ("Mended by", explanation.remedy.who.in_words().to_owned()),
+            ("What to do", subject.advice(explanation.remedy)),
+            ("See", explanation.name.page()),
+        ];
+        output::wrapped_facts(&facts, width, &mut out)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_in_whatever_is_pasted() {
+        let pasted = r#"{"error":"invalid_grant","error_description":"AADSTS50076: Due to 1234567 …\r\nTrace ID: 65001a11-2222
+            Timestamp: 2026-11-22 10:00:00Z","error_codes":[50076],"error_uri":"https://login.microsoftonline.com/error?code=50076"}"#;
+        for (text, found) in [
+            ("AADSTS65001", &[65001][..]),
+            ("aadsts65001:", &[65001]),
+            ("65001, 50105", &[65001, 50105]),
+            ("(AADSTS700016)", &[700_016]),
+            ("https://login.microsoftonline.com/error?code=90002", &[90002]),
+            ("AADSTS99999999999 AADSTS0 AADSTS 123 2026-11-22", &[]),
+            ("é AADSTSé", &[]),
+            ("error 65001, at 2026-11-22", &[65001]),
+            (pasted, &[50076]),
+        ] {
+            assert_eq!(codes(text), found, "{text}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! What an error is about, as far as the settings tell: so an advice names the real tenant and application.
+
+use url::Url;
+
+use crate::auth::{Authority, Remedy};
+use crate::settings::{Flags, Settings};
+
+const AUTHORITY: &str = "https://login.microsoftonline.com";
+
+/// An application at an authority; capitals stand for what is not known.
+pub(super) struct Subject {
+    authority: Authority,
+    client_id: String,
+}
+
+impl Subject {
+    /// What the settings say, which may be nothing.
+    pub(super) fn of(flags: Flags) -> Self {
+        let settings = Settings::gather(flags).ok();
+        let tenant = settings.as_ref().and_then(|settings| settings.tenant.as_ref());
+        let client_id = settings.as_ref().and_then(|settings| settings.client_id.as_ref());
+        #[expect(clippy::expect_used, reason = "a constant of ours")]
+        let authority = settings.as_ref().map_or_else(
+            || Url::parse(AUTHORITY).expect("a URL"),
+            |settings| settings.authority.value.clone(),
+        );
+        let tenant = tenant.map_or("TENANT", |tenant| tenant.value.as_str());
+        Self {
+            authority: Authority::new(authority, &[], tenant),
+            client_id: client_id.map_or("CLIENT_ID", |id| id.value.as_str()).to_owned(),
+        }
+    }
+
+    /// What mends it, for this application.
+    pub(super) fn advice(&self, remedy: &Remedy) -> String {
+        remedy.advice(&self.authority, &self.client_id)
+    }
+}
