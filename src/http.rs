@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, redirect};
 
+pub mod challenge;
 pub mod retry;
 
 const CONNECT: Duration = Duration::from_secs(10);

@@ -1,10 +1,12 @@
 //! The security APIs: bearer, paging, throttling. Whoever calls hands in what gives a token.
 
+mod challenge;
 mod client;
 pub mod defender;
 mod error;
 mod page;
 
+pub use challenge::claims_challenge;
 pub use client::{Bearer, BearerError, Client};
 pub use error::{Error, ServiceError};
 pub use page::{NotAPage, Page};

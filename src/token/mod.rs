@@ -5,10 +5,21 @@
 //! (<https://learn.microsoft.com/entra/identity-platform/access-tokens>)
 
 mod claims;
+mod claims_request;
 mod permission;
 mod secret;
 pub mod signature;
 
 pub use claims::{Claims, Header, Opaque};
+pub use claims_request::{ClaimsRequest, NotClaims};
 pub use permission::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
 pub use secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
+
+/// Where an access token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenSource {
+    /// From what was stored, by this process or another.
+    Cache,
+    /// From the authority, just now.
+    IdentityProvider,
+}
