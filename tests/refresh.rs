@@ -61,7 +61,7 @@ fn a_token_from_the_future_is_renewed_since_the_clock_was_set_back() {
 
 /// The test holds the session's lock until every process has found the token wanting, so that all twenty need the
 /// refresh at the same moment, however slow the machine.
-fn twenty_at_once(home: &Home, arguments: &[&str]) -> Vec<Running> {
+pub fn twenty_at_once(home: &Home, arguments: &[&str]) -> Vec<Running> {
     let lock = home.hold_the_lock();
     let mut all: Vec<_> = (0..20).map(|_| home.start(arguments)).collect();
     for process in &mut all {

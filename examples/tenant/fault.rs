@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::defender::Refusal;
+use super::defender::{ClaimsChallenge, Refusal};
 use super::http::{self, Answer, Request};
 use super::world::World;
 use super::{clock, entra, server};
@@ -85,6 +85,8 @@ pub enum Fault {
     Redirect { location: String },
     /// A good page whose `@odata.nextLink` leads elsewhere.
     ForeignNextLink { url: String },
+    /// From this request on the API wants claims.
+    PolicyChange(ClaimsChallenge),
 }
 
 /// When the client may come back.
@@ -161,6 +163,10 @@ impl Fault {
             Self::TruncatedJson => server::respond(request, world).map(|body| body.slice(..body.len() / 2)),
             Self::Redirect { location } => http::redirect(StatusCode::TEMPORARY_REDIRECT, location),
             Self::ForeignNextLink { url } => with_next_link(server::respond(request, world), url),
+            Self::PolicyChange(challenge) => {
+                world.options.claims_challenge = Some(challenge.clone());
+                server::respond(request, world)
+            }
             Self::Delay(_) => server::respond(request, world),
             Self::TruncatedBody => {
                 return Outcome::Wire(Wire::Truncate, Some(server::respond(request, world)));

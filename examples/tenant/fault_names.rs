@@ -5,6 +5,7 @@ use std::mem::discriminant;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::defender::{ClaimsChallenge, Wants};
 use super::fault::{Fault, RetryAfter, ThrottleBody, When};
 
 type Spelled = (&'static str, fn() -> Fault);
@@ -39,6 +40,7 @@ const SPELLINGS: &[Spelled] = &[
     ("foreign-next-link", || Fault::ForeignNextLink {
         url: "https://elsewhere.example/api/incidents?$skip=100".to_owned(),
     }),
+    ("policy-change", || Fault::PolicyChange(ClaimsChallenge::new(Wants::Context("c1")))),
 ];
 
 impl Fault {

@@ -99,6 +99,13 @@ pub fn redirect(status: StatusCode, location: &str) -> Answer {
     answer
 }
 
+/// Adds a line to a header that may have several.
+pub fn append(answer: &mut Answer, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().append(name, value);
+    }
+}
+
 /// Sets a header whose value was made here; one that cannot be a header value is left out.
 pub fn set(answer: &mut Answer, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

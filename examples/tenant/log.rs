@@ -17,6 +17,8 @@ pub struct Recorded {
     pub user_agent: Option<String>,
     /// Names of the form's fields, in their order.
     pub form_names: Vec<String>,
+    /// Value of `claims`, in the query or the form.
+    pub claims: Option<String>,
     /// Value of the form's `grant_type`.
     pub grant_type: Option<String>,
     /// Absent while there is no answer yet, and for good when a fault leaves the request without one.
@@ -39,6 +41,7 @@ impl Recorded {
             authorization_present: request.header("authorization").is_some(),
             user_agent: request.header("user-agent").map(str::to_owned),
             form_names: form.iter().flat_map(|form| form.iter()).map(|(name, _)| name.to_owned()).collect(),
+            claims: form.as_ref().unwrap_or(&request.query()).get("claims").map(str::to_owned),
             grant_type: form.as_ref().and_then(|form| form.get("grant_type")).map(str::to_owned),
             status: None,
             settled: false,
@@ -52,6 +55,10 @@ impl Recorded {
 
     pub fn is_token(&self) -> bool {
         self.path.ends_with("/oauth2/v2.0/token")
+    }
+
+    pub fn is_authorize(&self) -> bool {
+        self.path.ends_with("/oauth2/v2.0/authorize")
     }
 
     pub fn is_refresh(&self) -> bool {

@@ -31,7 +31,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-pub use entra::GrantRefusal;
+pub use defender::{ClaimsChallenge, HeaderForm, Wants};
+pub use entra::{GrantRefusal, StepUp};
 pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 pub use fault_names::Recurring as RecurringFault;
 pub use log::Recorded;

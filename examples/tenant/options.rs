@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use super::defender::ClaimsChallenge;
 use super::directory::{ANA, User};
+use super::entra::StepUp;
 use super::fault::ThrottleBody;
 
 /// Everything but `port` and `incidents` may change while the tenant runs, through [`super::Tenant::change`].
@@ -38,6 +40,11 @@ pub struct Options {
     pub id_token_flaw: Option<IdTokenFlaw>,
     pub access_token_flaw: Option<AccessTokenFlaw>,
 
+    /// What the API wants of a token besides a permission.
+    pub claims_challenge: Option<ClaimsChallenge>,
+    /// What a refresh does about an authentication context.
+    pub step_up: StepUp,
+
     /// Emit `@odata.nextLink` while there is more. The service's documentation shows none.
     pub next_link: bool,
     /// Print every documented key, null where there is nothing. Real responses leave such keys out.
@@ -69,6 +76,8 @@ impl Default for Options {
             no_refresh_token: false,
             id_token_flaw: None,
             access_token_flaw: None,
+            claims_challenge: None,
+            step_up: StepUp::Person,
             next_link: false,
             all_nulls: false,
             rate_limits: false,

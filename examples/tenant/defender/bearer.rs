@@ -13,10 +13,13 @@ use super::Refusal;
 const DELEGATED: [&str; 2] = ["Incident.Read", "Incident.ReadWrite"];
 const APPLICATION: [&str; 2] = ["Incident.Read.All", "Incident.ReadWrite.All"];
 
-/// 401 for a token that is not good here, 403 for one that is good but may not do this.
+/// 401 for a token that is not good here or lacks claims that a policy wants, 403 for one that is good but may not do this.
 pub fn check(request: &Request, world: &World) -> Result<(), Refusal> {
     let claims = authenticate(request, world)
         .map_err(|why| Refusal::new(StatusCode::UNAUTHORIZED, "Unauthorized", why.to_string()))?;
+    if let Some(challenge) = &world.options.claims_challenge {
+        challenge.check(&claims, world)?;
+    }
     if may_read(&claims) {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The Defender API: incidents for whoever brings the right token.
 
 mod bearer;
+mod challenge;
 mod entities;
 mod filter;
 mod incidents;
@@ -23,6 +24,7 @@ use super::world::World;
 use query::Query;
 use quota::Exceeded;
 
+pub use challenge::{ClaimsChallenge, HeaderForm, Wants};
 pub use incidents::Incidents;
 pub use quota::Quotas;
 pub use refusal::Refusal;

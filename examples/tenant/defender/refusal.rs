@@ -12,11 +12,23 @@ pub struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// Lines of `WWW-Authenticate`.
+    challenge: Vec<String>,
 }
 
 impl Refusal {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        let challenge = match status {
+            // RFC 9110, sections 11.6.1 and 15.5.6, want one; no Microsoft page mentions it.
+            StatusCode::UNAUTHORIZED => vec!["Bearer error=\"invalid_token\"".to_owned()],
+            _ => Vec::new(),
+        };
+        Self { status, code, message: message.into(), challenge }
+    }
+
+    /// The same with other lines of `WWW-Authenticate`.
+    pub fn with_challenge(self, challenge: Vec<String>) -> Self {
+        Self { challenge, ..self }
     }
 
     /// 429 in one of the two forms that are known. `quota` reads like `50 per 00:01:00`.
@@ -33,13 +45,11 @@ impl Refusal {
         let error = json!({"code": self.code, "message": self.message, "target": entra::guid()});
         let body = json!({ "error": error }).to_string();
         let mut answer = http::answer(self.status, super::CONTENT_TYPE, body);
-        match self.status {
-            // RFC 9110, sections 11.6.1 and 15.5.6, want these; no Microsoft page mentions them.
-            StatusCode::UNAUTHORIZED => {
-                http::set(&mut answer, "www-authenticate", "Bearer error=\"invalid_token\"");
-            }
-            StatusCode::METHOD_NOT_ALLOWED => http::set(&mut answer, "allow", "GET"),
-            _ => {}
+        for line in &self.challenge {
+            http::append(&mut answer, "www-authenticate", line);
+        }
+        if self.status == StatusCode::METHOD_NOT_ALLOWED {
+            http::set(&mut answer, "allow", "GET");
         }
         answer
     }

@@ -8,6 +8,7 @@ use hyper::{Method, StatusCode};
 use super::super::directory::{Application, TenantName};
 use super::super::http::{self, Answer, Parameters, Request};
 use super::super::world::World;
+use super::claims::ClaimsRequest;
 use super::refusal::Refusal;
 use super::scope::Scope;
 use super::{CODE_LIFETIME, Code, pages, random};
@@ -19,6 +20,7 @@ pub struct SignIn {
     pub application: &'static Application,
     pub redirect_uri: String,
     pub scope: Scope,
+    pub claims: ClaimsRequest,
     pub nonce: Option<String>,
     pub code_challenge: String,
     state: Option<String>,
@@ -135,6 +137,7 @@ impl SignIn {
                 return Err(Refusal::new(90_023, format!("Unsupported 'prompt' value '{other}'.")));
             }
         };
+        let claims = ClaimsRequest::parse(parameters)?;
         let redirect_uri = redirect_uri.to_owned();
         let (state, nonce) = (owned("state"), owned("nonce"));
         Ok(Self {
@@ -142,6 +145,7 @@ impl SignIn {
             application,
             redirect_uri,
             scope,
+            claims,
             nonce,
             code_challenge,
             state,

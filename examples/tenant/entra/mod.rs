@@ -1,6 +1,7 @@
 //! Entra ID: sign-in pages for people, a token endpoint for clients, and what it remembers between the two.
 
 mod authorize;
+mod claims;
 mod discovery;
 mod keys;
 mod pages;
@@ -23,6 +24,7 @@ use refusal::Refusal;
 use scope::Scope;
 
 pub use authorize::SignIn;
+pub use claims::StepUp;
 pub use random::guid;
 
 /// Seconds that an authorization code may wait.
@@ -59,6 +61,8 @@ struct Grant {
     application: &'static Application,
     user: &'static User,
     scope: Scope,
+    /// Authentication contexts that the person has met at the sign-in.
+    contexts: Vec<String>,
     refused: Option<GrantRefusal>,
 }
 
@@ -139,13 +143,7 @@ impl GrantRefusal {
                 "The refresh token has expired or is invalid due to sign-in frequency checks by \
                     conditional access.",
             ),
-            Self::MfaRequired => {
-                let text = "Due to a configuration change made by your administrator, or because \
-                    you moved to a new location, you must use multi-factor authentication to \
-                    access '8ee8fdad-f234-4243-8f3b-15c294843740'.";
-                let claims = r#"{"access_token":{"capolids":{"essential":true,"values":["cccccccc-0000-4000-8000-000000000009"]}}}"#;
-                Refusal { claims: Some(claims.to_owned()), ..Refusal::new(50_076, text) }
-            }
+            Self::MfaRequired => claims::more_than_a_password(),
             Self::ConsentWithdrawn => scope::consent_missing(),
             Self::Unknown => unknown(),
             Self::Numbered(number) => Refusal::new(number, "The grant is not honoured any more."),

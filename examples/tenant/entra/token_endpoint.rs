@@ -11,9 +11,14 @@ use super::super::directory::{Application, Platform, TenantName};
 use super::super::http::{self, Answer, Parameters, Request};
 use super::super::options::RefreshReuse;
 use super::super::world::World;
+use super::claims::{self, ClaimsRequest};
 use super::refusal::Refusal;
 use super::scope::Scope;
-use super::{Grant, GrantRefusal, RefreshToken, random, tokens};
+use super::tokens::{self, Named};
+use super::{Grant, GrantRefusal, RefreshToken, random};
+
+/// Seconds from which on a token is so long-lived that the answer says when to renew it.
+const LONG_LIVED: u64 = 7200;
 
 pub fn respond(tenant: TenantName, request: &Request, world: &mut World) -> Answer {
     match answer(tenant, request, world) {
@@ -107,10 +112,13 @@ fn redeem_code(
     }
     check_verifier(verifier, &asked.code_challenge)?;
     let (granted, nonce, user) = (asked.scope.clone(), asked.nonce.clone(), known.user);
+    // Whoever signs in does what is asked of them.
+    let contexts = asked.claims.contexts.clone();
+    let claims = ClaimsRequest::parse(form)?;
     let scope = narrowed(form, &granted)?;
-    world.entra.grants.push(Grant { application, user, scope: granted, refused: None });
+    world.entra.grants.push(Grant { application, user, scope: granted, contexts, refused: None });
     let grant = world.entra.grants.len() - 1;
-    let answer = issue(world, application, &scope, nonce.as_deref(), grant)?;
+    let answer = issue(world, application, &scope, &claims, nonce.as_deref(), grant)?;
     if let Some(code) = world.entra.codes.get_mut(code) {
         code.redeemed = true;
     }
@@ -160,7 +168,8 @@ fn refresh(
         return Err(refused.refusal());
     }
     let scope = narrowed(form, &entra.grants[number].scope)?;
-    issue(world, application, &scope, None, number)
+    let claims = ClaimsRequest::parse(form)?;
+    issue(world, application, &scope, &claims, None, number)
 }
 
 /// The scope of this request: what it names, or all that was granted.
@@ -173,13 +182,15 @@ fn issue(
     world: &mut World,
     application: &Application,
     scope: &Scope,
+    claims: &ClaimsRequest,
     nonce: Option<&str>,
     grant: usize,
 ) -> Result<Answer, Refusal> {
     scope.check_registered(&world.options)?;
     let target = scope.target(&world.options)?;
-    let user = world.entra.grants[grant].user;
-    let (access_token, lifetime) = tokens::access_token(world, &target, application.client_id, user);
+    let (user, met) = (world.entra.grants[grant].user, &world.entra.grants[grant].contexts);
+    let named = Named { cp1: claims.cp1, contexts: claims::contexts(claims, met, world)? };
+    let (access_token, lifetime) = tokens::access_token(world, &target, application.client_id, user, &named);
     let mut body = json!({
         "token_type": "Bearer",
         "scope": target.granted(),
@@ -187,6 +198,9 @@ fn issue(
         "ext_expires_in": lifetime,
         "access_token": access_token,
     });
+    if lifetime > LONG_LIVED {
+        body["refresh_in"] = json!((lifetime / 2).to_string());
+    }
     if scope.offline_access && !world.options.no_refresh_token {
         let token = random::opaque("1.AXoA");
         body["refresh_token"] = json!(token);

@@ -30,10 +30,28 @@ pub fn defender_claims(world: &mut World) -> Claims {
     claims(world, DEFENDER.identifier_uris[0], CLIENT_ID, &ANA, &permissions).0
 }
 
+/// What an access token names because it was asked for.
+pub struct Named {
+    pub cp1: bool,
+    pub contexts: Vec<String>,
+}
+
 /// The access token for what was granted, and the seconds it lives.
-pub fn access_token(world: &mut World, target: &Target, client_id: &str, user: &User) -> (String, u64) {
+pub fn access_token(
+    world: &mut World,
+    target: &Target,
+    client_id: &str,
+    user: &User,
+    named: &Named,
+) -> (String, u64) {
     let permissions = target.permissions.join(" ");
     let (mut claims, lifetime) = claims(world, &target.identifier, client_id, user, &permissions);
+    if named.cp1 {
+        claims.insert("xms_cc".to_owned(), json!(["cp1"]));
+    }
+    if !named.contexts.is_empty() {
+        claims.insert("acrs".to_owned(), json!(named.contexts));
+    }
     let Some(flaw) = world.options.access_token_flaw else {
         return (issue(world, &claims), lifetime);
     };
