@@ -16,6 +16,7 @@ mod tenant;
 mod support;
 
 mod bad_input;
+mod claims;
 mod explain;
 mod incidents;
 mod inspect;

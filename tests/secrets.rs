@@ -7,7 +7,9 @@ use std::path::Path;
 use url::Url;
 
 use crate::support::{Ended, Home};
-use crate::tenant::{Fault, GrantRefusal, Options, Place, Tenant, When, browser};
+use crate::tenant::{
+    ClaimsChallenge, Fault, GrantRefusal, Options, Place, StepUp, Tenant, Wants, When, browser,
+};
 
 /// Long enough that nothing has it by accident, short enough to find a secret that was cut.
 const PART: usize = 20;
@@ -162,6 +164,26 @@ fn no_command_but_token_shows_a_secret() {
     secrets.are_not_below(&home.path(""), &[&home.session_file(), &home.path("a-token")]);
     home.run(&["logout", "-vvv"]).succeeds();
     secrets.are_not_below(&home.path(""), &[&home.path("a-token")]);
+}
+
+#[test]
+fn a_claims_challenge_shows_no_secret() {
+    for step_up in [StepUp::Silent, StepUp::Person, StepUp::Ignored] {
+        let tenant = Tenant::start(Options { incidents: 10, step_up, ..Options::default() });
+        let home = Home::signed_in(&tenant);
+        let challenge = ClaimsChallenge::new(Wants::Context("c1"));
+        tenant.change(|options| options.claims_challenge = Some(challenge));
+        let list = home.run(&["incidents", "list", "-vvv"]);
+        assert_eq!(list.code, if step_up == StepUp::Silent { 0 } else { 3 });
+        let claims = "eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19";
+        let (signed_in, page, _) = login(&home, &["--claims", claims]);
+        let secrets = Secrets::of(&tenant.secrets());
+        for ended in [&list, &signed_in.succeeds()] {
+            secrets.are_not_said(&format!("{step_up:?}"), ended);
+        }
+        secrets.are_not_in("the page", page);
+        secrets.are_not_below(&home.path(""), &[&home.session_file()]);
+    }
 }
 
 #[test]

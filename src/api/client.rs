@@ -1,4 +1,5 @@
-//! One GET, until it has succeeded or cannot: bearer, renewal on 401, patience on 429 and 503.
+//! One GET, until it has succeeded or cannot: bearer, renewal on 401, an answer to a claims challenge, patience on
+//! 429 and 503.
 //!
 //! The token goes to the configured host and to no other, whatever a redirect says.
 
@@ -10,10 +11,10 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION
 use reqwest::{Response, StatusCode};
 use url::Url;
 
-use super::{Error, ServiceError};
+use super::{Error, ServiceError, claims_challenge};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
-use crate::token::AccessToken;
+use crate::token::{AccessToken, ClaimsRequest, TokenSource};
 
 /// Whatever keeps a [`Bearer`] from giving a token.
 pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
@@ -29,8 +30,13 @@ pub trait Bearer {
     /// A token that is valid for now.
     fn token(&self) -> impl Future<Output = Result<AccessToken, BearerError>>;
 
-    /// A token other than the one that the API has just refused.
-    fn instead_of(&self, refused: &AccessToken) -> impl Future<Output = Result<AccessToken, BearerError>>;
+    /// A token other than the one that the API has just refused, with the claims that its challenge asks for: one
+    /// that somebody else has got meanwhile, without knowing whether it has them, or else a new one.
+    fn instead_of(
+        &self,
+        refused: &AccessToken,
+        claims: Option<&ClaimsRequest>,
+    ) -> impl Future<Output = Result<(AccessToken, TokenSource), BearerError>>;
 }
 
 /// A client of one API host.
@@ -49,6 +55,36 @@ enum Failure {
     TokenRefused(Error),
     Busy { error: ServiceError, wait: Option<Duration> },
     Broken(Error),
+}
+
+/// What has been done about refused tokens for one request: each kind of refusal is met with a new token once, so
+/// that nothing goes round in circles.
+#[derive(Default)]
+struct Refusals {
+    renewed: bool,
+    answered: bool,
+    adopted: bool,
+}
+
+impl Refusals {
+    fn are_final(&self, error: &Error) -> bool {
+        if claims_of(error).is_some() { self.answered } else { self.renewed }
+    }
+
+    /// The first token that somebody else got is only tried; it need not have what this refusal was about.
+    fn met_with(&mut self, error: &Error, source: TokenSource) {
+        let adopted = source == TokenSource::Cache;
+        let spent = if claims_of(error).is_some() { &mut self.answered } else { &mut self.renewed };
+        *spent = !adopted || self.adopted;
+        self.adopted |= adopted;
+    }
+}
+
+fn claims_of(refusal: &Error) -> Option<&ClaimsRequest> {
+    match refusal {
+        Error::InsufficientClaims { claims, .. } => Some(claims),
+        _ => None,
+    }
 }
 
 impl<'a, B: Bearer> Client<'a, B> {
@@ -93,16 +129,18 @@ impl<'a, B: Bearer> Client<'a, B> {
         let mut waits = Waits::new(FIRST_WAIT, self.max_wait);
         let mut network_waits = Waits::new(FIRST_WAIT_FOR_THE_NETWORK, ALL_WAITS_FOR_THE_NETWORK);
         let mut token = self.bearer.token().await.map_err(Error::Bearer)?;
-        let mut renewed = false;
+        let mut refusals = Refusals::default();
         loop {
             let (error, wait) = match self.attempt(url, &token, &parse).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::TokenRefused(error)) if renewed => return Err(error),
-                Err(Failure::TokenRefused(_)) => {
-                    log::info!("the API refused the access token; renewing it");
-                    token = self.bearer.instead_of(&token).await.map_err(Error::Bearer)?;
-                    renewed = true;
+                Err(Failure::TokenRefused(error)) if refusals.are_final(&error) => return Err(error),
+                Err(Failure::TokenRefused(error)) => {
+                    log::info!("{error}; renewing the access token");
+                    let (other, source) =
+                        self.bearer.instead_of(&token, claims_of(&error)).await.map_err(Error::Bearer)?;
+                    refusals.met_with(&error, source);
+                    token = other;
                     continue;
                 }
                 Err(Failure::Busy { error, wait }) => match waits.next(wait) {
@@ -143,6 +181,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
         let wait = retry::retry_after(response.headers());
         let html = is_html(&response);
+        let claims = claims_challenge(response.headers());
         let body =
             http::read_into(self.spare.take(), response, LONGEST_ANSWER).await.map_err(
                 |error| match error {
@@ -151,7 +190,7 @@ impl<'a, B: Bearer> Client<'a, B> {
                 },
             )?;
         if status != StatusCode::OK {
-            return Err(classify(ServiceError::parse(status, &body), wait));
+            return Err(classify(ServiceError::parse(status, &body), claims, wait));
         }
         let not_the_api = |what: &str| Error::NotTheApi { host: host.to_owned(), what: what.to_owned() };
         if html {
@@ -182,8 +221,12 @@ fn is_html(response: &Response) -> bool {
     content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
-fn classify(error: ServiceError, wait: Option<Duration>) -> Failure {
-    match error.status.as_u16() {
+fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Duration>) -> Failure {
+    let status = error.status.as_u16();
+    if let (401 | 403, Some(claims)) = (status, claims) {
+        return Failure::TokenRefused(Error::InsufficientClaims { claims, error });
+    }
+    match status {
         401 => Failure::TokenRefused(Error::Unauthorized(error)),
         403 => Failure::Final(Error::Forbidden(error)),
         404 | 410 => Failure::Final(Error::NotFound(error)),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::BearerError;
 use crate::http;
+use crate::token::ClaimsRequest;
 
 /// A request that failed for good: everything that a wait could mend has been waited for.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,14 @@ pub enum Error {
     /// The token was refused, and so was its successor (HTTP 401).
     #[error("the service does not accept the access token: {0}")]
     Unauthorized(ServiceError),
+    /// The token lacks claims, and so did its successor, if there was one to be had (HTTP 401 and 403).
+    #[error("the service asks for more than this sign-in has: {error}")]
+    InsufficientClaims {
+        /// What it asks for.
+        claims: ClaimsRequest,
+        /// What the service said.
+        error: ServiceError,
+    },
     /// The token is fine but does not permit this (HTTP 403).
     #[error("the service does not permit this: {0}")]
     Forbidden(ServiceError),

@@ -7,8 +7,8 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope}
 use url::Url;
 
 use super::token_endpoint::oauth_client;
-use super::{Authority, Error, TokenEndpoint, Tokens};
-use crate::token::AuthorizationCode;
+use super::{Authority, Error, TokenEndpoint, Tokens, capabilities};
+use crate::token::{AuthorizationCode, ClaimsRequest};
 
 const RANDOM_BYTES: u32 = 32;
 
@@ -39,10 +39,11 @@ pub struct Attempt {
     verifier: PkceCodeVerifier,
     redirect_uri: String,
     scopes: Vec<String>,
+    claims: Option<ClaimsRequest>,
 }
 
 impl Attempt {
-    /// Makes up a new attempt.
+    /// Makes up a new attempt, with the claims that a challenge asked for, if one did.
     ///
     /// # Errors
     /// [`Error::Address`] when the authority's base URL cannot carry the endpoints.
@@ -52,6 +53,7 @@ impl Attempt {
         scopes: Vec<String>,
         redirect_uri: String,
         mode: ResponseMode,
+        claims: Option<ClaimsRequest>,
     ) -> Result<Self, Error> {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(RANDOM_BYTES);
         let nonce = CsrfToken::new_random_len(RANDOM_BYTES);
@@ -62,8 +64,9 @@ impl Attempt {
             .set_pkce_challenge(challenge)
             .add_extra_param("response_mode", mode.as_str())
             .add_extra_param("nonce", nonce.secret())
+            .add_extra_param("claims", capabilities::with_capabilities(claims.as_ref()))
             .url();
-        Ok(Self { url: without_plus(url), state, nonce, verifier, redirect_uri, scopes })
+        Ok(Self { url: without_plus(url), state, nonce, verifier, redirect_uri, scopes, claims })
     }
 
     /// Where the person has to go.
@@ -93,7 +96,8 @@ impl Attempt {
         endpoint: &TokenEndpoint<'_>,
         code: &AuthorizationCode,
     ) -> Result<Tokens, Error> {
-        endpoint.redeem(code, self.verifier, &self.redirect_uri, &self.scopes).await
+        let claims = self.claims.as_ref();
+        endpoint.redeem(code, self.verifier, &self.redirect_uri, &self.scopes, claims).await
     }
 }
 
@@ -114,8 +118,9 @@ mod tests {
         let base = Url::parse("https://login.microsoftonline.com").unwrap();
         let authority = Authority::new(base, &[], "contoso.com");
         let scopes = vec!["https://api/.default".to_owned(), "openid".to_owned()];
-        Attempt::new(&authority, "client", scopes, "http://localhost:4321".into(), ResponseMode::FormPost)
-            .unwrap()
+        let redirect_uri = "http://localhost:4321".to_owned();
+        let claims = r#"{"access_token":{"acrs":{"value":"c1 +"}}}"#.parse().ok();
+        Attempt::new(&authority, "client", scopes, redirect_uri, ResponseMode::FormPost, claims).unwrap()
     }
 
     #[test]
@@ -130,6 +135,10 @@ mod tests {
         assert_eq!(parameters["scope"], "https://api/.default openid");
         assert_eq!(parameters["state"], attempt.state());
         assert_eq!(parameters["nonce"], attempt.nonce());
+        assert_eq!(
+            parameters["claims"],
+            r#"{"access_token":{"acrs":{"value":"c1 +"},"xms_cc":{"values":["cp1"]}}}"#
+        );
         assert_eq!(attempt.state().len(), 43);
         assert!(!attempt.url().as_str().contains(['+', ' ']));
     }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::explanation::{Explanation, Who};
 use super::{aadsts, oauth_error};
+use crate::token::ClaimsRequest;
 
 /// An OAuth 2.0 error response (RFC 6749 sections 4.1.2.1 and 5.2) with Entra ID's additions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub struct ErrorResponse {
     /// When it happened, by the authority's clock.
     #[serde(deserialize_with = "text")]
     pub timestamp: Option<String>,
+    /// What the next sign-in has to ask for, so that a policy is met.
+    #[serde(deserialize_with = "lenient")]
+    pub claims: Option<ClaimsRequest>,
 }
 
 impl oauth2::ErrorResponse for ErrorResponse {}
@@ -148,6 +152,11 @@ fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Er
     Ok(value.as_array().map(|values| values.iter().filter_map(number).collect()).unwrap_or_default())
 }
 
+/// Claims that cannot be read are no reason not to say what the rest says.
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ClaimsRequest>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
 /// One line: the description's first sentence, or the bare error.
 impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,6 +194,17 @@ mod tests {
             "AADSTS70008 · Trace ID t-1 · Correlation ID c-1 · Timestamp 2026-11-22 10:00:00Z"
         );
         assert!(error.needs_interaction() && !error.is_transient());
+    }
+
+    #[test]
+    fn claims_are_read_where_they_make_sense() {
+        let claims = |json: &str| serde_json::from_str::<ErrorResponse>(json).unwrap().claims;
+        let expected = r#"{"access_token":{"capolids":{"essential":true,"values":["p"]}}}"#;
+        let body = serde_json::json!({"error": "interaction_required", "claims": expected}).to_string();
+        assert_eq!(claims(&body).unwrap().to_json(), expected);
+        for odd in [r#"{"claims":null}"#, r#"{"claims":""}"#, r#"{"claims":"{"}"#, r#"{"claims":7}"#, "{}"] {
+            assert_eq!(claims(odd), None, "{odd}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod aadsts;
 mod authority;
 pub mod authorization_code;
 pub mod browser;
+mod capabilities;
 mod check;
 mod discovery;
 mod error;

@@ -16,10 +16,10 @@ use oauth2::{
 use reqwest::{Client, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Authority, Error, ErrorResponse};
+use super::{Authority, Error, ErrorResponse, capabilities};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
-use crate::token::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
+use crate::token::{AccessToken, AuthorizationCode, ClaimsRequest, IdToken, RefreshToken};
 
 const LONGEST_ANSWER: usize = 1 << 20;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -119,6 +119,7 @@ impl<'a> TokenEndpoint<'a> {
         verifier: PkceCodeVerifier,
         redirect_uri: &str,
         scopes: &[String],
+        claims: Option<&ClaimsRequest>,
     ) -> Result<Tokens, Error> {
         let redirect_uri = RedirectUrl::new(redirect_uri.to_owned())?;
         let seen = Seen::default();
@@ -129,6 +130,7 @@ impl<'a> TokenEndpoint<'a> {
             .set_pkce_verifier(verifier)
             .set_redirect_uri(Cow::Owned(redirect_uri))
             .add_extra_param("scope", scopes.join(" "))
+            .add_extra_param("claims", capabilities::with_capabilities(claims))
             .request_async(&send)
             .await;
         self.tokens(answer, &seen)
@@ -138,7 +140,12 @@ impl<'a> TokenEndpoint<'a> {
     ///
     /// # Errors
     /// [`Error::Rejected`] is final; every other error leaves the refresh token as good as it was.
-    pub async fn refresh(&self, token: &RefreshToken, scopes: &[String]) -> Result<Tokens, Error> {
+    pub async fn refresh(
+        &self,
+        token: &RefreshToken,
+        scopes: &[String],
+        claims: Option<&ClaimsRequest>,
+    ) -> Result<Tokens, Error> {
         let token = oauth2::RefreshToken::new(token.expose().to_owned());
         let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
         let begun = Instant::now();
@@ -149,6 +156,7 @@ impl<'a> TokenEndpoint<'a> {
                 .oauth
                 .exchange_refresh_token(&token)
                 .add_scopes(scopes.iter().cloned().map(Scope::new))
+                .add_extra_param("claims", capabilities::with_capabilities(claims))
                 .request_async(&send)
                 .await;
             let error = match self.tokens(answer, &seen) {

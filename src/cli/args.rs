@@ -13,6 +13,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
+use crate::token::{ClaimsRequest, NotClaims};
+
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
 #[derive(Debug, Parser)]
 #[command(name = "m365d", version, arg_required_else_help = true, after_help = EXIT_CODES)]
@@ -128,6 +130,9 @@ pub(super) struct Login {
     /// How long to wait for the browser
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub(super) timeout: Duration,
+    /// Meet the claims challenge of an API, in base64 or JSON, as another command's hint or the API gave it
+    #[arg(long, value_name = "CLAIMS", value_parser = claims)]
+    pub(super) claims: Option<ClaimsRequest>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -275,6 +280,10 @@ pub(super) enum Severity {
 fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
+}
+
+fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
+    text.parse()
 }
 
 fn since(text: &str) -> Result<Timestamp, String> {

@@ -45,7 +45,8 @@ async fn sign_in(
     let client_id = application.client_id.as_str();
     let authority = context::authority(application);
     let loopback = Loopback::open().await?;
-    let attempt = Attempt::new(&authority, client_id, scopes.clone(), loopback.redirect_uri(), mode)?;
+    let claims = arguments.claims.clone();
+    let attempt = Attempt::new(&authority, client_id, scopes.clone(), loopback.redirect_uri(), mode, claims)?;
     let expected = Expected {
         mode,
         state: attempt.state().to_owned(),

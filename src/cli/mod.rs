@@ -7,6 +7,7 @@ mod exit_code;
 mod explain;
 mod incidents;
 mod login;
+mod login_command;
 mod logout;
 mod manual;
 mod permissions;
@@ -30,6 +31,7 @@ use log::LevelFilter;
 use crate::settings::{Flags, Settings};
 use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
 use context::Context;
+use login_command::LoginCommand;
 use subject::Subject;
 use terminal::Terminal;
 
@@ -49,10 +51,11 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
+    let login = LoginCommand::of(&arguments.global);
     let asked = flags(&arguments.global, None);
     match run(arguments, terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report::report(&error, terminal, || Subject::of(asked)).into(),
+        Err(error) => report::report(&error, terminal, &login, || Subject::of(asked)).into(),
     }
 }
 

@@ -6,6 +6,7 @@ use super::exit_code::{
     FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
 };
 use super::explain;
+use super::login_command::{self, LoginCommand};
 use super::permissions::{self, Missing};
 use super::runtime::Interrupted;
 use super::silent::TooShort;
@@ -30,14 +31,24 @@ struct Report {
 /// Says what is to say about `error` and gives the exit code.
 ///
 /// `subject` is only asked for when there is something to advise.
-pub(super) fn report(error: &anyhow::Error, terminal: Terminal, subject: impl FnOnce() -> Subject) -> u8 {
+pub(super) fn report(
+    error: &anyhow::Error,
+    terminal: Terminal,
+    login: &LoginCommand,
+    subject: impl FnOnce() -> Subject,
+) -> u8 {
     if is_closed_pipe(error) {
         return 0;
     }
     if error.is::<Interrupted>() {
         return INTERRUPTED;
     }
-    let report = find(error.as_ref());
+    let mut report = find(error.as_ref());
+    if report.code == SIGN_IN
+        && let Some(claims) = login_command::claims(error.as_ref())
+    {
+        (report.hint, report.remedy) = (Some(login.with_claims(&claims)), None);
+    }
     let message = match error.downcast_ref::<io::Error>() {
         Some(error) => format!("cannot write the output: {error}"),
         // Each of our errors names its own cause, so the chain would say it twice.
@@ -69,7 +80,10 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
     } else if error.downcast_ref::<auth::ScopeError>().is_some() {
         with_hint(USAGE, "ask for less, for example: m365d login --scope Incident.Read")
     } else if let Some(TooShort(_)) = error.downcast_ref() {
-        with_hint(FAILED, "ask for less with --min-valid; Entra ID's tokens are valid for 60 to 90 minutes")
+        with_hint(
+            FAILED,
+            "ask for less with --min-valid; Entra ID's tokens are valid for 60 to 90 minutes as a rule",
+        )
     } else if let Some(error) = error.downcast_ref::<inspect::Failure>() {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
@@ -89,8 +103,10 @@ fn of_settings(error: &settings::Error) -> Report {
 fn of_session(error: &session::Error) -> Report {
     use session::Error as E;
     match error {
-        E::SignedOut | E::Damaged { .. } | E::NoRefreshToken => with_hint(SIGN_IN, LOGIN),
-        E::Ended(rejection) => of_rejection(rejection),
+        E::Ended(rejection) | E::Challenged { rejection: Some(rejection), .. } => of_rejection(rejection),
+        E::SignedOut | E::Damaged { .. } | E::NoRefreshToken | E::Challenged { rejection: None, .. } => {
+            with_hint(SIGN_IN, LOGIN)
+        }
         E::Refresh(error) => of_auth(error),
         E::File { .. } => with_hint(
             FAILED,
@@ -158,7 +174,7 @@ fn of_api(error: &api::Error) -> Report {
     match error {
         E::Bearer(error) => find(error.as_ref()),
         E::Http(error) => of_http(error),
-        E::Unauthorized(error) => said(SIGN_IN, error, LOGIN),
+        E::Unauthorized(error) | E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
         E::Forbidden(error) => said(
             PERMISSION,
             error,

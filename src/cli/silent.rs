@@ -10,6 +10,7 @@ use super::terminal::Terminal;
 use crate::auth::TokenEndpoint;
 use crate::session::{self, Key, Need, Session, Store};
 use crate::settings::Application;
+use crate::token::TokenSource;
 
 /// The authority gives no tokens that are valid for as long as was asked.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub(super) fn session(
     valid_for: Option<Duration>,
 ) -> Result<Session> {
     let (key, stored) = context.session(application)?;
-    let need = Need { valid_for: valid_for.unwrap_or(session::MARGIN), refused: None };
+    let need = Need { valid_for: valid_for.unwrap_or(session::MARGIN), ..Need::default() };
     if need.is_met_by(&stored) {
         return Ok(stored);
     }
@@ -39,7 +40,7 @@ pub(super) fn session(
         &http,
         &waiting,
     )?;
-    let renewed = runtime::block_on(async {
+    let (renewed, _) = runtime::block_on(async {
         match valid_for {
             Some(_) => Ok(session::refresh(&store, &key, &endpoint, need).await?),
             None => Ok(renew(&store, &key, &endpoint, need, &stored, context.terminal).await?),
@@ -59,14 +60,14 @@ pub(super) async fn renew(
     need: Need<'_>,
     stored: &Session,
     terminal: Terminal,
-) -> Result<Session, session::Error> {
+) -> Result<(Session, TokenSource), session::Error> {
     match session::refresh(store, key, endpoint, need).await {
         Err(error @ (session::Error::Refresh(_) | session::Error::NoRefreshToken))
             if need.refused.is_none() && !stored.valid_for().is_zero() =>
         {
             let minutes = stored.valid_for().as_secs().div_ceil(60);
             terminal.warn(&format!("{error}; the access token is valid for another {minutes} min"));
-            Ok(stored.clone())
+            Ok((stored.clone(), TokenSource::Cache))
         }
         result => result,
     }

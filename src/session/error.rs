@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::auth;
+use crate::token::ClaimsRequest;
 
 /// A session that is absent, damaged, over, or cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,14 @@ pub enum Error {
     /// The authority wants the person.
     #[error("the session is over: {0}")]
     Ended(Box<auth::ErrorResponse>),
+    /// The service's claims challenge takes the person.
+    #[error("the service asks for more than this sign-in has: {}", why(.rejection.as_deref()))]
+    Challenged {
+        /// What the service asks for.
+        claims: ClaimsRequest,
+        /// Why the authority does not give it without the person; `None` when there is nothing to ask it with.
+        rejection: Option<Box<auth::ErrorResponse>>,
+    },
     /// The refresh did not work this time; the session is as good as before.
     #[error(transparent)]
     Refresh(auth::Error),
@@ -46,6 +55,10 @@ pub enum Error {
         /// How long was waited.
         seconds: u64,
     },
+}
+
+fn why(rejection: Option<&auth::ErrorResponse>) -> String {
+    rejection.map_or_else(|| Error::NoRefreshToken.to_string(), ToString::to_string)
 }
 
 impl Error {

@@ -1,0 +1,81 @@
+//! The command that signs in again, exactly as it has to be typed, and what it has to ask for.
+
+use super::args::Global;
+use crate::token::ClaimsRequest;
+use crate::{api, auth, session};
+
+/// `m365d login` for the settings that this command line had.
+#[derive(Debug)]
+pub(super) struct LoginCommand {
+    flags: Vec<(&'static str, String)>,
+}
+
+impl LoginCommand {
+    /// The command for the session that a command with these options is about.
+    pub(super) fn of(global: &Global) -> Self {
+        let given = [
+            ("--profile", &global.profile),
+            ("--cloud", &global.cloud),
+            ("--tenant", &global.tenant),
+            ("--client-id", &global.client_id),
+        ];
+        Self { flags: given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect() }
+    }
+
+    /// The command whose sign-in meets `claims`.
+    pub(super) fn with_claims(&self, claims: &ClaimsRequest) -> String {
+        let claims = claims.to_base64();
+        let flags = self.flags.iter().flat_map(|(flag, value)| [*flag, value]);
+        let words = ["m365d", "login"].into_iter().chain(flags).chain(["--claims", &claims]);
+        // A NUL, which alone cannot be quoted, is in no argument.
+        shlex::try_join(words).unwrap_or_default()
+    }
+}
+
+/// What the next sign-in has to ask for, so that it does not end where this one did.
+pub(super) fn claims(error: &(dyn std::error::Error + 'static)) -> Option<ClaimsRequest> {
+    if let Some(error) = error.downcast_ref::<api::Error>() {
+        match error {
+            api::Error::Bearer(error) => claims(error.as_ref()),
+            api::Error::InsufficientClaims { claims, .. } => Some(claims.clone()),
+            _ => None,
+        }
+    } else if let Some(error) = error.downcast_ref::<session::Error>() {
+        match error {
+            session::Error::Ended(rejection) => rejection.claims.clone(),
+            session::Error::Challenged { claims, rejection } => {
+                let own = rejection.as_ref().and_then(|rejection| rejection.claims.clone());
+                Some(claims.clone().merged_with(own.unwrap_or_default()))
+            }
+            _ => None,
+        }
+    } else if let Some(auth::Error::Rejected(rejection)) = error.downcast_ref() {
+        rejection.claims.clone()
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_repeats_what_it_was_given_as_words_of_a_shell() {
+        let claims: ClaimsRequest = r#"{"a":"??"}"#.parse().unwrap();
+        assert_eq!(
+            LoginCommand::of(&Global::default()).with_claims(&claims),
+            "m365d login --claims eyJhIjoiPz8ifQ"
+        );
+        let global = Global {
+            profile: Some("work".into()),
+            cloud: Some("gcc".into()),
+            tenant: Some("contoso.com".into()),
+            client_id: Some("it's $(x)".into()),
+            ..Global::default()
+        };
+        let words = shlex::split(&LoginCommand::of(&global).with_claims(&claims)).unwrap();
+        assert_eq!(words[2..8], ["--profile", "work", "--cloud", "gcc", "--tenant", "contoso.com"]);
+        assert_eq!(words[8..], ["--client-id", "it's $(x)", "--claims", "eyJhIjoiPz8ifQ"]);
+    }
+}
