@@ -15,6 +15,8 @@ pub struct Options {
     pub port: u16,
     /// Read once, at start; see [`super::Tenant::arrive`].
     pub incidents: usize,
+    /// Under which address the tenant names itself, where something that speaks TLS stands before it.
+    pub public_url: Option<String>,
     /// Seconds that the tenant's whole clock is ahead of this machine's: token times, ages, the `Date` header.
     pub clock_offset: i64,
 
@@ -64,6 +66,7 @@ impl Default for Options {
         Self {
             port: 0,
             incidents: 250,
+            public_url: None,
             clock_offset: 0,
             user: &ANA,
             registered: permissions(),

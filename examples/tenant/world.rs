@@ -18,7 +18,7 @@ pub struct Shared {
 
 pub struct World {
     pub options: Options,
-    pub base_url: String,
+    base_url: String,
     pub entra: Entra,
     pub incidents: Incidents,
     pub quotas: Quotas,
@@ -28,6 +28,11 @@ pub struct World {
 }
 
 impl World {
+    /// Where clients find the tenant, without a closing slash.
+    pub fn base_url(&self) -> &str {
+        self.options.public_url.as_ref().unwrap_or(&self.base_url)
+    }
+
     pub fn now(&self) -> i64 {
         clock::machine() + self.options.clock_offset
     }

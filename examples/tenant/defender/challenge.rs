@@ -99,7 +99,7 @@ impl ClaimsChallenge {
             HeaderForm::NotJson => STANDARD.encode("no JSON"),
             _ => STANDARD.encode(json),
         };
-        let uri = format!("authorization_uri=\"{}/common/oauth2/authorize\"", world.base_url);
+        let uri = format!("authorization_uri=\"{}/common/oauth2/authorize\"", world.base_url());
         let bearer = format!("Bearer realm=\"\", {uri}, error=\"insufficient_claims\", claims=\"{claims}\"");
         let negotiate = "Negotiate oYG2MIGzoAMKAQE=";
         let digest = "Digest realm=\"a, \\\"b\\\", Bearer error=none\", qop=\"auth, auth-int\"";

@@ -58,7 +58,7 @@ fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     let more = world.incidents.print_page(&query, world.options.all_nulls, &mut body);
     body.push(b']');
     if more && world.options.next_link {
-        let link = format!("{}/api/incidents?{}", world.base_url, query.next());
+        let link = format!("{}/api/incidents?{}", world.base_url(), query.next());
         body.extend_from_slice(format!(",\"@odata.nextLink\":{}", json!(link)).as_bytes());
     }
     body.push(b'}');

@@ -31,10 +31,10 @@ pub fn respond(endpoint: &str, tenant: TenantName, world: &World) -> Answer {
     let document = match endpoint {
         KEYS_V1 | KEYS_V2 => world.entra.keys.jwks(&issuer),
         DOCUMENT_V1 => {
-            json!({"issuer": issuer, "jwks_uri": format!("{}/{path}/{KEYS_V1}", world.base_url)})
+            json!({"issuer": issuer, "jwks_uri": format!("{}/{path}/{KEYS_V1}", world.base_url())})
         }
         _ => {
-            let at = |endpoint: &str| format!("{}/{path}/{endpoint}", world.base_url);
+            let at = |endpoint: &str| format!("{}/{path}/{endpoint}", world.base_url());
             json!({
                 "token_endpoint": at("oauth2/v2.0/token"),
                 "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],

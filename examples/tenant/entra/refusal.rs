@@ -89,7 +89,7 @@ impl Refusal {
 
     /// Where Entra ID explains the number.
     pub fn uri(&self, world: &World) -> String {
-        format!("{}/error?code={}", world.base_url, self.number)
+        format!("{}/error?code={}", world.base_url(), self.number)
     }
 
     /// What the token endpoint answers.

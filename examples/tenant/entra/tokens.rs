@@ -21,7 +21,7 @@ pub fn issuer_v1(tenant: &str) -> String {
 
 /// Issuer of v2.0 tokens.
 pub fn issuer_v2(world: &World, tenant: &str) -> String {
-    format!("{}/{tenant}/v2.0", world.base_url)
+    format!("{}/{tenant}/v2.0", world.base_url())
 }
 
 /// Claims as for a sign-in with `.default`.
