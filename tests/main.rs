@@ -25,9 +25,11 @@ mod login_refused;
 mod loopback;
 #[cfg(target_os = "linux")]
 mod namespaces;
+mod network;
 #[cfg(target_os = "linux")]
 mod ports;
 mod profile;
+mod proxies;
 mod refresh;
 mod secrets;
 mod service_faults;

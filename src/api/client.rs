@@ -57,6 +57,12 @@ enum Failure {
     Broken(Error),
 }
 
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Self {
+        if error.is_transient() { Self::Broken(error.into()) } else { Self::Final(error.into()) }
+    }
+}
+
 /// What has been done about refused tokens for one request: each kind of refusal is met with a new token once, so
 /// that nothing goes round in circles.
 #[derive(Default)]
@@ -172,7 +178,7 @@ impl<'a, B: Bearer> Client<'a, B> {
             .header(ACCEPT, "application/json")
             .send()
             .await
-            .map_err(|error| Failure::Broken(http::Error::network(host, &error).into()))?;
+            .map_err(|error| http::Error::network(host, &error))?;
 
         let status = response.status();
         log::debug!("HTTP {status}");
@@ -182,13 +188,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let wait = retry::retry_after(response.headers());
         let html = is_html(&response);
         let claims = claims_challenge(response.headers());
-        let body =
-            http::read_into(self.spare.take(), response, LONGEST_ANSWER).await.map_err(
-                |error| match error {
-                    http::Error::Network { .. } => Failure::Broken(error.into()),
-                    error => Failure::Final(error.into()),
-                },
-            )?;
+        let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
         if status != StatusCode::OK {
             return Err(classify(ServiceError::parse(status, &body), claims, wait));
         }

@@ -160,7 +160,8 @@ impl<'a> TokenEndpoint<'a> {
                 .request_async(&send)
                 .await;
             let error = match self.tokens(answer, &seen) {
-                Err(error @ (Error::Unavailable { .. } | Error::Http(http::Error::Network { .. }))) => error,
+                Err(error @ Error::Unavailable { .. }) => error,
+                Err(Error::Http(error)) if error.is_transient() => error.into(),
                 other => return other,
             };
             let Ok(wait) = waits.next(seen.retry_after.get()) else { return Err(error) };

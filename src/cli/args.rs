@@ -55,6 +55,9 @@ pub(super) struct Global {
     /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
+    /// CA certificates (PEM) to trust besides the system's, for a network that inspects TLS [env: M365D_CA_BUNDLE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) ca_bundle: Option<String>,
     /// How results are written: a table on a terminal and JSON elsewhere, unless said otherwise
     #[arg(short, long, global = true, value_name = "FORMAT")]
     pub(super) output: Option<OutputFormat>,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::args::OutputFormat;
 use super::terminal::Terminal;
 use crate::auth::Authority;
-use crate::http::{self, Reach};
+use crate::http::{self, CaBundle};
 use crate::output::Format;
 use crate::session::{self, Key, Selector, Session, Store};
 use crate::settings::{Application, Settings};
@@ -63,13 +63,9 @@ pub(super) fn authority(application: &Application) -> Authority {
     Authority::new(application.authority.clone(), application.authority_hosts, application.tenant.as_str())
 }
 
-pub(super) fn http(application: &Application) -> Result<reqwest::Client> {
-    let reach = if application.is_on_this_machine() {
-        Reach::ThisMachine
-    } else if application.is_https() {
-        Reach::Internet
-    } else {
-        Reach::Mixed
-    };
-    Ok(http::client(reach)?)
+pub(super) fn http(settings: &Settings, application: &Application) -> Result<reqwest::Client> {
+    let ca_bundle = settings.ca_bundle.as_ref();
+    let ca_bundle =
+        ca_bundle.map(|file| CaBundle { path: file.value.clone(), setting: file.source.to_string() });
+    Ok(http::client(&application.bases(), ca_bundle.as_ref())?)
 }

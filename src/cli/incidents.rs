@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         context.terminal.waiting(reason, wait);
     };
 
-    let http = context::http(&application)?;
+    let http = context::http(&context.settings, &application)?;
     let authority = context::authority(&application);
     let bearer = SessionBearer {
         endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,

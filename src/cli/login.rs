@@ -20,7 +20,7 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     let application = context.settings.application()?;
     let scopes = auth::scopes(application.resource, &arguments.scope)?;
     // Before anybody is sent to a browser: without this, nothing that the browser brings could be redeemed.
-    let http = context::http(&application)?;
+    let http = context::http(&context.settings, &application)?;
     let session = runtime::block_on(sign_in(context, arguments, &application, scopes, &http))?;
     if let Err(error) = context.settings.remember() {
         context

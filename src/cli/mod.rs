@@ -100,6 +100,7 @@ fn flags(global: &Global, browser: Option<String>) -> Flags {
         tenant: global.tenant.clone(),
         client_id: global.client_id.clone(),
         browser,
+        ca_bundle: global.ca_bundle.clone(),
     }
 }
 

@@ -201,7 +201,11 @@ fn of_api(error: &api::Error) -> Report {
 }
 
 fn of_http(error: &http::Error) -> Report {
-    let code = if matches!(error, http::Error::TooLong { .. }) { SERVICE } else { NETWORK };
+    let code = match error {
+        http::Error::TooLong { .. } => SERVICE,
+        error if error.is_configuration() => USAGE,
+        _ => NETWORK,
+    };
     with_hint(code, error.hint())
 }
 

@@ -32,7 +32,7 @@ pub(super) fn session(
     }
 
     let store = context.store();
-    let http = context::http(application)?;
+    let http = context::http(&context.settings, application)?;
     let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
     let endpoint = TokenEndpoint::new(
         &context::authority(application),

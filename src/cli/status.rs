@@ -61,6 +61,8 @@ fn settings(context: &Context) -> (Vec<Fact>, Value) {
     let api = settings.application().map(|application| application.api_url);
     let source = settings.api_url.as_ref().map_or("default".to_owned(), |url| url.source.to_string());
     add("API", "api_url", api.ok().map(|url| (url.to_string(), source)));
+    let ca_bundle = settings.ca_bundle.as_ref();
+    add("CA bundle", "ca_bundle", ca_bundle.map(|file| shown(file, file.value.display())));
     add("Folder", "folder", Some(shown(&settings.folder, settings.folder.value.display())));
     (facts, object)
 }

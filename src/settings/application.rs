@@ -67,16 +67,10 @@ impl Application {
         })
     }
 
-    /// Whether nothing of it leaves this machine.
+    /// Every address that is asked for anything.
     #[must_use]
-    pub fn is_on_this_machine(&self) -> bool {
-        value::is_loopback(&self.authority) && value::is_loopback(&self.api_url)
-    }
-
-    /// Whether nothing of it is plain http.
-    #[must_use]
-    pub fn is_https(&self) -> bool {
-        [&self.authority, &self.api_url].iter().all(|url| url.scheme() == "https")
+    pub fn bases(&self) -> [&Url; 2] {
+        [&self.authority, &self.api_url]
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Profile {
     pub api_url: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
+    /// `--ca-bundle`
+    pub ca_bundle: Option<String>,
 }
 
 /// The file.

@@ -34,6 +34,8 @@ pub struct Flags {
     pub client_id: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
+    /// `--ca-bundle`
+    pub ca_bundle: Option<String>,
 }
 
 /// Everything that m365d can be told, each with where it came from.
@@ -53,6 +55,8 @@ pub struct Settings {
     pub api_url: Option<Setting<Url>>,
     /// The command that opens a browser; the system's opener when absent.
     pub browser: Option<Setting<String>>,
+    /// A file with CA certificates that are trusted besides the system's.
+    pub ca_bundle: Option<Setting<PathBuf>>,
     /// The folder that holds the configuration and the sessions.
     pub folder: Setting<PathBuf>,
 }
@@ -79,6 +83,12 @@ impl Settings {
         let browser = first(flags.browser, "--browser", "M365D_BROWSER", None)
             .or_else(|| from_environment("BROWSER"))
             .or_else(|| keys.browser.map(|value| Setting { value, source: Source::Profile }));
+        let ca_bundle = first(flags.ca_bundle, "--ca-bundle", "M365D_CA_BUNDLE", keys.ca_bundle).map(
+            |Setting { value, source }| match source {
+                Source::Profile => Setting { value: folder.value.join(value), source },
+                _ => Setting { value: PathBuf::from(value), source },
+            },
+        );
         let authority = base_url("M365D_AUTHORITY", keys.authority)?;
         let cloud = first(flags.cloud, "--cloud", "M365D_CLOUD", keys.cloud)
             .map(|text| text.parse("one of public, gcc, gcc-high, dod and china", Cloud::parse))
@@ -89,6 +99,7 @@ impl Settings {
             tenant,
             client_id,
             browser,
+            ca_bundle,
             authority: authority.unwrap_or_else(|| Setting {
                 value: value::known_url(&format!("https://{}", cloud.value.authority_hosts()[0])),
                 source: cloud.source,

@@ -1,7 +1,9 @@
 //! What every test starts from.
 
+pub mod ca;
 pub mod callback;
 mod home;
+pub mod network;
 mod program;
 mod stored;
 

@@ -13,7 +13,6 @@ use crate::cli::context::{self, Context};
 use crate::cli::{exit_code, permissions, runtime, status};
 use crate::http;
 use crate::output::{self, Fact};
-use crate::settings::Application;
 use crate::token::signature::{Error as SignatureError, Expected, KeySet};
 use crate::token::{AccessToken, Claims, Header, Permissions};
 
@@ -129,8 +128,8 @@ fn verify(context: &Context, token: &AccessToken, claims: &Claims) -> Result<()>
     let application = context.settings.application()?;
     let authority = context::authority(&application);
     let tenant = claims.text("tid").filter(|tid| is_path_segment(tid)).ok_or(Failure::NoTenant)?;
-    let keys =
-        runtime::block_on(keys(&application, &authority, tenant, claims.text("ver").unwrap_or("2.0")))?;
+    let http = context::http(&context.settings, &application)?;
+    let keys = runtime::block_on(keys(&http, &authority, tenant, claims.text("ver").unwrap_or("2.0")))?;
 
     // A token of one of Microsoft's APIs is meant for that API; any other must be for this application.
     let mut audiences = vec![application.client_id.as_str(), application.resource];
@@ -142,19 +141,10 @@ fn verify(context: &Context, token: &AccessToken, claims: &Claims) -> Result<()>
     Ok(keys.verify(token.expose(), &expected).map_err(Failure::from)?)
 }
 
-async fn keys(
-    application: &Application,
-    authority: &Authority,
-    tenant: &str,
-    version: &str,
-) -> Result<KeySet> {
+async fn keys(http: &reqwest::Client, authority: &Authority, tenant: &str, version: &str) -> Result<KeySet> {
     let url = authority.keys_endpoint(tenant, version);
     let host = authority.base().host_str().unwrap_or_default();
-    let response = context::http(application)?
-        .get(url)
-        .send()
-        .await
-        .map_err(|error| http::Error::network(host, &error))?;
+    let response = http.get(url).send().await.map_err(|error| http::Error::network(host, &error))?;
     let status = response.status();
     let body = http::read(response, LONGEST_KEY_SET).await?;
     if !status.is_success() {
