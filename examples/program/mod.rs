@@ -28,6 +28,8 @@ impl Program {
             ("M365D_TENANT", directory::TENANT_ID.to_owned()),
             ("M365D_CLIENT_ID", directory::CLIENT_ID.to_owned()),
             ("M365D_CONFIG_DIR", home.path().join("m365d").display().to_string()),
+            // Your own credential store stays as it is.
+            ("M365D_STORE", "file".to_owned()),
             ("M365D_BROWSER", format!("'{}' browse", this.display())),
         ];
         Ok(Self { binary: build(&this)?, environment, _home: home })

@@ -127,6 +127,9 @@ pub(super) struct Login {
     /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
     #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
     pub(super) browser: Option<String>,
+    /// Keep the session sealed, its key in the system's credential store, or in a plain file [env: M365D_STORE] [default: auto, sealed where that can be]
+    #[arg(long, value_name = "WHERE", value_parser = ["auto", "keyring", "file"])]
+    pub(super) store: Option<String>,
     /// Open no browser, only print the address
     #[arg(long)]
     pub(super) no_browser: bool,

@@ -16,16 +16,23 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) terminal: Terminal,
     pub(super) output: Option<OutputFormat>,
+    store: Store,
 }
 
 impl Context {
+    pub(super) fn new(settings: Settings, terminal: Terminal, output: Option<OutputFormat>) -> Self {
+        let store = Store::new(settings.folder.value.join("sessions"), move |text| terminal.warn(text));
+        Self { settings, terminal, output, store }
+    }
+
     /// How results are written.
     pub(super) fn format(&self) -> Format {
         format(self.output)
     }
 
+    /// The sessions. Every copy knows the same, so that the credential store is asked once.
     pub(super) fn store(&self) -> Store {
-        Store::new(self.settings.folder.value.join("sessions"))
+        self.store.clone()
     }
 
     /// The question whose session `application` means in this profile.

@@ -13,7 +13,7 @@ use crate::auth::loopback::callback::Expected;
 use crate::auth::loopback::{Answer, Loopback, Page};
 use crate::auth::{self, Question, TokenEndpoint, browser};
 use crate::session::Session;
-use crate::settings::Application;
+use crate::settings::{Application, SessionStore};
 use crate::token::READ_INCIDENTS;
 
 pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
@@ -21,6 +21,10 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     let scopes = auth::scopes(application.resource, &arguments.scope)?;
     // Before anybody is sent to a browser: without this, nothing that the browser brings could be redeemed.
     let http = context::http(&context.settings, &application)?;
+    if context.settings.store.value == SessionStore::Keyring {
+        // Refused now or not at all: a sign-in that has worked is kept, in a plain file if need be.
+        context.store().can_seal()?;
+    }
     let session = runtime::block_on(sign_in(context, arguments, &application, scopes, &http))?;
     if let Err(error) = context.settings.remember() {
         context
@@ -117,8 +121,8 @@ async fn redeem(
         context.terminal.warn(&warning);
     }
     let (store, selector) = (context.store(), context.selector(application));
-    let session = Session::new(selector.key(&account), account, scopes, tokens);
-    store.save(&session)?;
+    let mut session = Session::new(selector.key(&account), account, scopes, tokens);
+    store.save(&mut session, context.settings.store.value != SessionStore::File)?;
     store.choose(&selector, &session.key)?;
     Ok(session)
 }
@@ -138,7 +142,7 @@ fn tell(context: &Context, session: &Session) {
             "the authority gave no refresh token, so you will have to sign in again when this one expires",
         );
     }
-    terminal.note(&format!("  Stored         {}", status::STORED));
+    terminal.note(&format!("  Stored         {}", status::kept(session.kept)));
     if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
         let missing = missing.of_session(&session.requested_scopes);
         terminal.warn(&format!("{missing}. To mend it: {}", missing.hint()));

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
     let login = LoginCommand::of(&arguments.global);
-    let asked = flags(&arguments.global, None);
+    let asked = flags(&arguments.global);
     match run(arguments, terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report::report(&error, terminal, &login, || Subject::of(asked)).into(),
@@ -70,22 +70,24 @@ fn parse() -> Result<Arguments, clap::Error> {
 
 fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
     let Arguments { global, command } = arguments;
-    let context = |browser| -> Result<Context> {
-        let settings = Settings::gather(flags(&global, browser))?;
-        Ok(Context { settings, terminal, output: global.output })
-    };
+    let with =
+        |flags| -> Result<Context> { Ok(Context::new(Settings::gather(flags)?, terminal, global.output)) };
+    let context = || with(flags(&global));
     match command {
-        Command::Login(mut login) => login::run(&context(login.browser.take())?, &login),
-        Command::Logout(logout) => logout::run(&context(None)?, &logout),
-        Command::Status => status::run(&context(None)?),
+        Command::Login(mut login) => {
+            let (browser, store) = (login.browser.take(), login.store.take());
+            login::run(&with(Flags { browser, store, ..flags(&global) })?, &login)
+        }
+        Command::Logout(logout) => logout::run(&context()?, &logout),
+        Command::Status => status::run(&context()?),
         Command::Token(token) => match &token.command {
-            None => token::run(&context(None)?, &token),
-            Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context(None)?, inspect),
+            None => token::run(&context()?, &token),
+            Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context()?, inspect),
         },
-        Command::Incidents(Incidents::List(list)) => incidents::run(&context(None)?, &list),
-        Command::Profile(command) => profile::run(&context(None)?, &command),
+        Command::Incidents(Incidents::List(list)) => incidents::run(&context()?, &list),
+        Command::Profile(command) => profile::run(&context()?, &command),
         Command::Explain(arguments) => {
-            let subject = Subject::of(flags(&global, None));
+            let subject = Subject::of(flags(&global));
             explain::run(&arguments, context::format(global.output), &subject)
         }
         Command::Completions { shell } => manual::completions(shell),
@@ -93,14 +95,14 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
     }
 }
 
-fn flags(global: &Global, browser: Option<String>) -> Flags {
+fn flags(global: &Global) -> Flags {
     Flags {
         profile: global.profile.clone(),
         cloud: global.cloud.clone(),
         tenant: global.tenant.clone(),
         client_id: global.client_id.clone(),
-        browser,
         ca_bundle: global.ca_bundle.clone(),
+        ..Flags::default()
     }
 }
 

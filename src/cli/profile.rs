@@ -102,7 +102,7 @@ fn remove(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()
 /// What a command in that profile would start from.
 fn of_profile(context: &Context, name: &str) -> Result<Context> {
     let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
-    Ok(Context { settings: Settings::gather(flags)?, terminal: context.terminal, output: context.output })
+    Ok(Context::new(Settings::gather(flags)?, context.terminal, context.output))
 }
 
 /// Without opening the session, which may take the credential store.

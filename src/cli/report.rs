@@ -107,12 +107,32 @@ fn of_session(error: &session::Error) -> Report {
         E::SignedOut | E::Damaged { .. } | E::NoRefreshToken | E::Challenged { rejection: None, .. } => {
             with_hint(SIGN_IN, LOGIN)
         }
+        E::Sealed(reason) => with_hint(SIGN_IN, to_open(reason)),
+        E::NoSeal(_) => with_hint(
+            FAILED,
+            "unlock or start it, or keep the session in a plain file: m365d login --store file",
+        ),
         E::Refresh(error) => of_auth(error),
         E::File { .. } => with_hint(
             FAILED,
             "make room on the disk, or give yourself access to the folder, or set M365D_CONFIG_DIR to another one; what was stored before is unchanged",
         ),
         E::Locked { .. } => with_hint(FAILED, "end the other m365d process, then run the command again"),
+    }
+}
+
+fn to_open(reason: &session::Unavailable) -> &'static str {
+    use session::Unavailable as U;
+    match reason {
+        U::Locked | U::Homeless => {
+            "unlock it and run the command again; the session is unchanged. Without it: m365d login --store file"
+        }
+        U::Absent => {
+            "run the command in your desktop's session; this one is unchanged. Without it: m365d login --store file"
+        }
+        U::Silent | U::Failed(_) => {
+            "run the command again; the session is unchanged. Without it: m365d login --store file"
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::permissions;
 use crate::auth::Account;
 use crate::output::{self, Fact};
-use crate::session::{self, Session};
+use crate::session::{self, CREDENTIAL_STORE, Kept, Session};
 use crate::settings::Setting;
 
 pub(super) fn run(context: &Context) -> Result<()> {
@@ -30,9 +30,16 @@ pub(super) fn run(context: &Context) -> Result<()> {
         Err(_) => Err(session::Error::SignedOut),
     };
     object["signed_in"] = json!(session.is_ok());
-    if let Ok(session) = &session {
-        facts.splice(0..0, session_facts(session));
-        describe(session, &mut object);
+    match &session {
+        Ok(session) => {
+            facts.splice(0..0, session_facts(session));
+            describe(session, &mut object);
+        }
+        Err(session::Error::Sealed(_)) => {
+            facts.insert(0, ("Stored", kept(Kept::Sealed)));
+            object["stored"] = stored(Kept::Sealed);
+        }
+        Err(_) => {}
     }
     output::facts(context.format(), &facts, &object, io::stdout().lock())?;
     application?;
@@ -63,6 +70,7 @@ fn settings(context: &Context) -> (Vec<Fact>, Value) {
     add("API", "api_url", api.ok().map(|url| (url.to_string(), source)));
     let ca_bundle = settings.ca_bundle.as_ref();
     add("CA bundle", "ca_bundle", ca_bundle.map(|file| shown(file, file.value.display())));
+    add("Store", "store", Some(shown(&settings.store, settings.store.value.as_str())));
     add("Folder", "folder", Some(shown(&settings.folder, settings.folder.value.display())));
     (facts, object)
 }
@@ -83,7 +91,7 @@ fn session_facts(session: &Session) -> Vec<Fact> {
     }
     facts.push(("Access token", validity(session)));
     facts.push(("Renewal", renewal(session).to_owned()));
-    facts.push(("Stored", STORED.to_owned()));
+    facts.push(("Stored", kept(session.kept)));
     facts
 }
 
@@ -96,11 +104,20 @@ pub(super) fn who(account: &Account) -> String {
 }
 
 /// How a session is protected at rest.
-pub(super) const STORED: &str = if cfg!(unix) {
-    "in a plain file that only you can read (mode 0600)"
-} else {
-    "in a plain file in your profile"
-};
+pub(super) fn kept(kept: Kept) -> String {
+    match kept {
+        Kept::Sealed => format!("sealed, its key in {CREDENTIAL_STORE}"),
+        Kept::Plain if cfg!(unix) => "in a plain file that only you can read (mode 0600)".to_owned(),
+        Kept::Plain => "in a plain file in your profile".to_owned(),
+    }
+}
+
+fn stored(kept: Kept) -> Value {
+    json!(match kept {
+        Kept::Sealed => "keyring",
+        Kept::Plain => "file",
+    })
+}
 
 /// Until when the access token is valid.
 pub(super) fn validity(session: &Session) -> String {
@@ -133,5 +150,5 @@ fn describe(session: &Session, object: &mut Value) {
     object["expires_at"] = json!(session.expires_at().to_string());
     object["expires_in"] = json!(session.valid_for().as_secs());
     object["renewable"] = json!(session.refresh_token.is_some());
-    object["stored"] = json!("file");
+    object["stored"] = stored(session.kept);
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::credential_store::{NAME, Unavailable};
 use crate::auth;
 use crate::token::ClaimsRequest;
 
@@ -20,6 +21,12 @@ pub enum Error {
         /// Where it is now.
         aside: PathBuf,
     },
+    /// The session is sealed, and its key cannot be had for now; both are as they were.
+    #[error("the stored session is sealed and its key cannot be read: {NAME} {0}")]
+    Sealed(Unavailable),
+    /// A session was to be sealed and nothing else, before anybody had signed in.
+    #[error("a session cannot be sealed here: {NAME} {0}")]
+    NoSeal(Unavailable),
     /// The access token is over, and the session has nothing to renew it with.
     #[error("the session is over: it has no refresh token, which takes the scope offline_access")]
     NoRefreshToken,

@@ -1,13 +1,17 @@
 //! What is kept between runs: who signed in, the access token, and what renews it.
 //!
-//! One file a session. A session is another one when the cloud, the authority, the tenant, the client id or the
-//! account is another; which one is meant, a [`Selector`] finds out.
+//! One file a session, sealed under a key in the credential store where there is one. A session is another one when
+//! the cloud, the authority, the tenant, the client id or the account is another; which one is meant, a [`Selector`]
+//! finds out.
 
+mod credential_store;
 mod error;
 mod key;
 mod lock;
 mod private;
 mod refresh;
+mod seal;
+mod seal_keys;
 mod selection;
 mod store;
 
@@ -18,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{Account, Tokens};
 use crate::token::{AccessToken, Claims, Permissions, RefreshToken};
+pub use credential_store::{NAME as CREDENTIAL_STORE, Unavailable};
 pub use error::Error;
 pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
@@ -27,6 +32,16 @@ pub use store::Store;
 pub const MARGIN: Duration = Duration::from_secs(5 * 60);
 
 const VERSION: u32 = 2;
+
+/// How a session is protected at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// In a file that only its owner may read.
+    #[default]
+    Plain,
+    /// In such a file, sealed under a key in the credential store.
+    Sealed,
+}
 
 /// A signed-in person, for one application at one authority.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -49,6 +64,9 @@ pub struct Session {
     pub expires_on: i64,
     /// What buys the next access token.
     pub refresh_token: Option<RefreshToken>,
+    /// How it is kept, which is for the store to say.
+    #[serde(skip)]
+    pub kept: Kept,
 }
 
 impl Session {
@@ -64,6 +82,7 @@ impl Session {
             received_on: 0,
             expires_on: 0,
             refresh_token: None,
+            kept: Kept::default(),
             requested_scopes,
         };
         session.renew(tokens);

@@ -1,6 +1,6 @@
 //! Files and folders that nobody but their owner may read.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -19,4 +19,20 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Takes from others what they may do with a file or folder; `None` when they may do nothing, or the system keeps no
+/// such modes.
+#[cfg(unix)]
+pub(super) fn tighten(path: &Path, metadata: &Metadata) -> Option<io::Result<()>> {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then(|| set_permissions(path, Permissions::from_mode(mode & 0o700)))
+}
+
+/// On other systems a profile's files are its owner's.
+#[cfg(not(unix))]
+pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> Option<io::Result<()>> {
+    None
 }

@@ -2,32 +2,41 @@
 //!
 //! A file is written beside the old one, synced and renamed over it, so that a reader, a crash or a full disk
 //! finds the old session or the new one. A file that is not right is moved out of the way and means "signed out".
+//!
+//! A session is sealed under a key in the credential store, or plain. Both have the same file, so that one replaces the
+//! other whole, and a refresh keeps to what it finds.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::lock::Lock;
-use super::private::{create_folder, for_the_owner_only};
-use super::{Error, Key, Session, VERSION, selection};
+use super::private::{create_folder, for_the_owner_only, tighten};
+use super::seal;
+use super::seal_keys::SealKeys;
+use super::{Error, Kept, Key, Session, VERSION, selection};
 
 const LONGEST: u64 = 16 << 20;
 
 /// All sessions of this user.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     folder: PathBuf,
+    warn: Rc<dyn Fn(&str)>,
+    keys: SealKeys,
 }
 
 impl Store {
-    /// The sessions in `folder`, which need not exist yet.
+    /// The sessions in `folder`, which need not exist yet; `warn` gets to know, in a sentence, what a person should.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+    pub fn new(folder: PathBuf, warn: impl Fn(&str) + 'static) -> Self {
+        let warn: Rc<dyn Fn(&str)> = Rc::new(warn);
+        Self { folder, keys: SealKeys::new(Rc::clone(&warn)), warn }
     }
 
     /// Where they are.
@@ -44,12 +53,13 @@ impl Store {
     /// Reads a session.
     ///
     /// # Errors
-    /// [`Error::SignedOut`] when there is none, [`Error::Damaged`] when the file was not one of `key` and has
-    /// been set aside, [`Error::File`] when it cannot be read.
+    /// [`Error::SignedOut`] when there is none, [`Error::Damaged`] when the file was not one of `key`, or nothing opens
+    /// it any more, and has been set aside, [`Error::Sealed`] when the key to it cannot be had for now,
+    /// [`Error::File`] when it cannot be read.
     pub fn load(&self, key: &Key) -> Result<Session, Error> {
         let path = self.path(key);
-        let text = match read(&path) {
-            Ok(text) => Zeroizing::new(text),
+        let file = match self.read(&path) {
+            Ok(file) => Zeroizing::new(file),
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
             // These do not pass by themselves, and would be in the way of every sign-in.
             Err(error)
@@ -62,8 +72,23 @@ impl Store {
             }
             Err(error) => return Err(Error::file("read", path)(error)),
         };
+        let (text, kept) = if !seal::is_sealed(&file) {
+            (file, Kept::Plain)
+        } else if let Some(text) = self.keys.open(&path, &key.digest(), &file)? {
+            (text, Kept::Sealed)
+        } else if fs::read(&path).is_ok_and(|now| now != *file) {
+            // Somebody has signed in meanwhile, and the key with which this was sealed is gone for that reason.
+            return self.load(key);
+        } else {
+            return Err(set_aside(
+                &path,
+                "changed, or sealed with a key that the credential store does not have",
+            ));
+        };
         let reason = match serde_json::from_slice::<Session>(&text) {
-            Ok(session) if session.version == VERSION && session.key == *key => return Ok(session),
+            Ok(session) if session.version == VERSION && session.key == *key => {
+                return Ok(Session { kept, ..session });
+            }
             Ok(_) => "of another application or version",
             Err(_) if text.is_empty() => "empty",
             Err(_) => "damaged",
@@ -71,17 +96,33 @@ impl Store {
         Err(set_aside(&path, reason))
     }
 
-    /// Keeps a session in place of the one before, which stays whole until this one is.
+    /// Whether the credential store would keep a key.
+    ///
+    /// # Errors
+    /// [`Error::NoSeal`] when not.
+    pub fn can_seal(&self) -> Result<(), Error> {
+        SealKeys::can_be_kept(&self.folder).map_err(Error::NoSeal)
+    }
+
+    /// Keeps a session in place of the one before, which stays whole until this one is; sealed if `sealed` and if
+    /// the credential store can keep the key, or else plain, which is then said. How it is kept, `session` tells.
     ///
     /// # Errors
     /// [`Error::File`], and then nothing has changed.
-    pub fn save(&self, session: &Session) -> Result<(), Error> {
+    pub fn save(&self, session: &mut Session, sealed: bool) -> Result<(), Error> {
         let lock = self.lock(&session.key)?;
-        self.replace(&lock, session)
+        let path = self.path(&session.key);
+        let was_sealed = is_sealed(&path);
+        session.kept = if sealed { self.keys.find_or_make(&path) } else { Kept::Plain };
+        self.replace(&lock, session)?;
+        if was_sealed && !sealed {
+            self.keys.forget(&[path], None);
+        }
+        Ok(())
     }
 
-    /// Deletes a session without reading it, and what was set aside of it or left behind by a crash; `false` when
-    /// there was none.
+    /// Deletes a session without opening it, and what was set aside of it or left behind by a crash; `false` when
+    /// there was none. The file goes first: a key without it opens nothing.
     ///
     /// # Errors
     /// [`Error::File`] when it is still there.
@@ -90,12 +131,17 @@ impl Store {
             return Ok(false);
         }
         let _lock = self.lock(key)?;
-        let was_there = delete(&self.path(key))?;
-        let digest = key.digest();
+        let (session, digest) = (self.path(key), key.digest());
+        let mut was_sealed = is_sealed(&session);
+        let was_there = delete(&session)?;
         for path in self.files()?.into_iter().filter(|path| digest_of(path) == Some(&digest)) {
+            was_sealed |= is_sealed(&path);
             delete(&path)?;
         }
         self.unchoose(key)?;
+        if was_sealed {
+            self.keys.forget(&[session], None);
+        }
         Ok(was_there)
     }
 
@@ -105,13 +151,21 @@ impl Store {
     /// [`Error::File`] when one is still there.
     pub fn delete_all(&self) -> Result<usize, Error> {
         let mut sessions = 0;
+        let mut sealed = Vec::new();
         for path in self.files()? {
             let Some(digest) = digest_of(&path) else { continue };
-            let _lock = Lock::acquire(&self.folder.join(format!("{digest}.lock")))?;
+            let session = self.folder.join(format!("{digest}.json"));
+            let _lock = Lock::acquire(&session.with_extension("lock"))?;
+            if is_sealed(&path) {
+                sealed.push(session);
+            }
             let was_session = path.extension() == Some(OsStr::new("json"));
             if delete(&path)? && was_session {
                 sessions += 1;
             }
+        }
+        if self.folder.is_dir() {
+            self.keys.forget(&sealed, Some(&self.folder));
         }
         Ok(sessions)
     }
@@ -128,17 +182,40 @@ impl Store {
     /// Takes the lock of a session.
     pub(super) fn lock(&self, key: &Key) -> Result<Lock, Error> {
         create_folder(&self.folder).map_err(Error::file("create", &self.folder))?;
+        if let Ok(metadata) = fs::metadata(&self.folder) {
+            self.tighten(&self.folder, &metadata);
+        }
         Lock::acquire(&self.path(key).with_extension("lock"))
     }
 
     /// Replaces the file of a session while its lock is held.
     pub(super) fn replace(&self, _lock: &Lock, session: &Session) -> Result<(), Error> {
         let path = self.path(&session.key);
-        let written = serde_json::to_vec(session)
-            .map(Zeroizing::new)
-            .map_err(io::Error::other)
-            .and_then(|text| write(&path, &text));
-        written.map_err(Error::file("write", path))
+        let mut text = serde_json::to_vec(session).map(Zeroizing::new).map_err(io::Error::other);
+        if session.kept == Kept::Sealed {
+            let key = self.keys.known(&path);
+            let seal = |text: Zeroizing<Vec<u8>>| key?.seal(&session.key.digest(), &text).map(Zeroizing::new);
+            text = text.and_then(|text| seal(text).ok_or(io::Error::other("it cannot be sealed")));
+        }
+        text.and_then(|text| write(&path, &text)).map_err(Error::file("write", path))
+    }
+
+    /// Reads a file that others should not be able to read.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.tighten(path, &readable(path)?);
+        fs::read(path)
+    }
+
+    fn tighten(&self, path: &Path, metadata: &Metadata) {
+        match tighten(path, metadata) {
+            None => {}
+            Some(Ok(())) => {
+                (self.warn)(&format!("others could read {}; now only you can", path.display()));
+            }
+            Some(Err(error)) => {
+                (self.warn)(&format!("others can read {}, which cannot be changed: {error}", path.display()));
+            }
+        }
     }
 }
 
@@ -150,13 +227,28 @@ fn digest_of(path: &Path) -> Option<&str> {
     (is_digest && is_ours).then_some(digest)
 }
 
+/// Whether a file says of itself that it is sealed; nothing but its beginning is looked at.
+fn is_sealed(path: &Path) -> bool {
+    let mut beginning = [0; seal::ENOUGH];
+    // What is no file is not waited for.
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    is_file
+        && File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok()
+        && seal::is_sealed(&beginning)
+}
+
 /// A session has tens of kilobytes. What is no file is not waited for, and what is too long not read.
 pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    readable(path)?;
+    fs::read(path)
+}
+
+fn readable(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > LONGEST {
         return Err(ErrorKind::InvalidData.into());
     }
-    fs::read(path)
+    Ok(metadata)
 }
 
 /// The new file has one name, since only the holder of the lock writes it: what a crash leaves behind is

@@ -54,6 +54,8 @@ pub struct Profile {
     pub browser: Option<String>,
     /// `--ca-bundle`
     pub ca_bundle: Option<String>,
+    /// `--store`
+    pub store: Option<String>,
 }
 
 /// The file.

@@ -19,7 +19,7 @@ pub use cloud::Cloud;
 use cloud::Owner;
 pub use config::{Config, ConfigFile, Profile};
 pub use error::Error;
-pub use value::{ClientId, ProfileName, Setting, Source, Tenant};
+pub use value::{ClientId, ProfileName, SessionStore, Setting, Source, Tenant};
 
 /// What was given on the command line.
 #[derive(Debug, Default)]
@@ -36,6 +36,8 @@ pub struct Flags {
     pub browser: Option<String>,
     /// `--ca-bundle`
     pub ca_bundle: Option<String>,
+    /// `--store`
+    pub store: Option<String>,
 }
 
 /// Everything that m365d can be told, each with where it came from.
@@ -57,6 +59,8 @@ pub struct Settings {
     pub browser: Option<Setting<String>>,
     /// A file with CA certificates that are trusted besides the system's.
     pub ca_bundle: Option<Setting<PathBuf>>,
+    /// Where a sign-in keeps the session; one that is there stays as it is.
+    pub store: Setting<SessionStore>,
     /// The folder that holds the configuration and the sessions.
     pub folder: Setting<PathBuf>,
 }
@@ -89,6 +93,10 @@ impl Settings {
                 _ => Setting { value: PathBuf::from(value), source },
             },
         );
+        let store = first(flags.store, "--store", "M365D_STORE", keys.store)
+            .map(|text| text.parse("auto, keyring or file", SessionStore::parse))
+            .transpose()?
+            .unwrap_or(Setting { value: SessionStore::Auto, source: Source::Default });
         let authority = base_url("M365D_AUTHORITY", keys.authority)?;
         let cloud = first(flags.cloud, "--cloud", "M365D_CLOUD", keys.cloud)
             .map(|text| text.parse("one of public, gcc, gcc-high, dod and china", Cloud::parse))
@@ -100,6 +108,7 @@ impl Settings {
             client_id,
             browser,
             ca_bundle,
+            store,
             authority: authority.unwrap_or_else(|| Setting {
                 value: value::known_url(&format!("https://{}", cloud.value.authority_hosts()[0])),
                 source: cloud.source,
@@ -118,12 +127,15 @@ impl Settings {
         Application::of(self)
     }
 
-    /// Writes what was given as flags and describes an application into the profile.
+    /// Writes what was given as flags and describes an application or its sessions into the profile.
     ///
     /// # Errors
     /// When `config.toml` cannot be written.
     pub fn remember(&self) -> Result<(), Error> {
-        let given: Vec<_> = self.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
+        let mut given: Vec<_> = self.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
+        if matches!(self.store.source, Source::Flag(_)) {
+            given.push(("store", self.store.value.as_str()));
+        }
         if given.is_empty() {
             Ok(())
         } else {

@@ -103,6 +103,35 @@ impl ClientId {
     }
 }
 
+/// Where a sign-in keeps the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionStore {
+    /// Sealed where there is a credential store, in a plain file elsewhere.
+    Auto,
+    /// Sealed, its key in the operating system's credential store.
+    Keyring,
+    /// In a plain file.
+    File,
+}
+
+impl SessionStore {
+    /// `None` unless `text` is one of the three names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Auto, Self::Keyring, Self::File].into_iter().find(|store| store.as_str() == text)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        }
+    }
+}
+
 /// A base URL that tokens may travel to: https, or http that does not leave this machine.
 ///
 /// `None` unless `text` is such a URL without credentials, query or fragment.

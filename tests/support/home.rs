@@ -24,7 +24,10 @@ impl Home {
         let home = Self { folder, environment: Vec::new() };
         let must_not_open = format!("{} opened {}", quoted(&example("tenant")), quoted(&home.opened()));
         let config_dir = home.config_dir().display().to_string();
-        home.with("M365D_CONFIG_DIR", &config_dir).with("M365D_BROWSER", &must_not_open)
+        // Whoever runs the tests has a credential store of their own, which is none of the tests' business.
+        home.with("M365D_CONFIG_DIR", &config_dir)
+            .with("M365D_BROWSER", &must_not_open)
+            .with("M365D_STORE", "file")
     }
 
     /// A home that is configured for the tenant.
