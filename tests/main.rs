@@ -31,6 +31,8 @@ mod ports;
 mod profile;
 mod proxies;
 mod refresh;
+#[cfg(target_os = "linux")]
+mod sealed;
 mod secrets;
 mod service_faults;
 mod session;

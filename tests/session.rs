@@ -134,6 +134,31 @@ fn only_the_owner_can_read_what_is_stored() {
     assert_eq!(home.session_files(".new"), Vec::<std::path::PathBuf>::new());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_others_could_read_is_made_private_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    let (file, folder) = (home.session_file(), home.config_dir().join("sessions"));
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let open_to_others = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for (of_file, of_folder) in [(0o644, 0o755), (0o660, 0o770), (0o604, 0o711)] {
+        open_to_others(&file, of_file);
+        open_to_others(&folder, of_folder);
+        let status = home.run(&["status"]).succeeds();
+        let said = format!("warning: others could read {}; now only you can", file.display());
+        assert_eq!(status.stderr.lines().filter(|line| *line == said).count(), 1, "{}", status.stderr);
+        assert_eq!(mode(&file), 0o600);
+        // A refresh writes there.
+        home.run(&["token"])
+            .succeeds()
+            .says(&format!("warning: others could read {}; now only you can", folder.display()));
+        assert_eq!((mode(&file), mode(&folder)), (0o600, 0o700));
+        home.run(&["token"]).succeeds().does_not_say("others");
+    }
+}
+
 #[test]
 fn logout_deletes_a_session_without_reading_it() {
     let tenant = Tenant::start(Options::default());

@@ -108,6 +108,21 @@ fn every_setting_says_where_it_came_from_and_the_nearest_wins() {
 
     let from_flag = home.run(&["status", "--tenant", as_flag]).fails_with(3).json();
     assert_eq!(from_flag["tenant"], json!({"value": as_flag, "source": "--tenant"}));
+    // Where a sign-in keeps the session is no different.
+    let mut store = vec![unset["store"].clone()];
+    let mut home = home.without("M365D_STORE");
+    store.push(home.run(&["status"]).fails_with(3).json()["store"].clone());
+    let path = home.config_dir().join("config.toml");
+    let config = fs::read_to_string(&path).unwrap() + "store = \"keyring\"\n";
+    fs::write(path, config).unwrap();
+    store.push(home.run(&["status"]).fails_with(3).json()["store"].clone());
+    let from = |value, source| json!({"value": value, "source": source});
+    assert_eq!(store, [from("file", "M365D_STORE"), from("auto", "default"), from("keyring", "config.toml")]);
+    home = home.with("M365D_STORE", "cupboard");
+    home.run(&["status"])
+        .fails_properly(2)
+        .says("\"cupboard\" (from M365D_STORE) is not auto, keyring or file");
+    home = home.with("M365D_STORE", "file");
     // Only a sign-in makes a flag a habit.
     assert_eq!(home.run(&["status"]).fails_with(3).json()["tenant"]["value"], json!(in_environment));
 }

@@ -5,6 +5,8 @@ pub mod callback;
 mod home;
 pub mod network;
 mod program;
+#[cfg(target_os = "linux")]
+pub mod secret_service;
 mod stored;
 
 pub use callback::Callback;
