@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use reqwest::header::{CONTENT_TYPE, LOCATION, ORIGIN};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::{Url, form_urlencoded};
 
 /// A person sees no more pages than this between the address and the end.
@@ -46,21 +46,33 @@ pub fn sign_in(url: &str) -> anyhow::Result<Page> {
     visit(url, Decision::Accept)
 }
 
+/// Opens the page where a device's code is entered, enters it and decides as told.
+///
+/// # Errors
+/// As [`sign_in`].
+pub fn enter_code(url: &str, code: &str, decision: Decision) -> anyhow::Result<Page> {
+    journey(url, Some(code), decision)
+}
+
 /// Opens the address and decides as told.
 ///
 /// # Errors
 /// As [`sign_in`].
 pub fn visit(url: &str, decision: Decision) -> anyhow::Result<Page> {
+    journey(url, None, decision)
+}
+
+fn journey(url: &str, code: Option<&str>, decision: Decision) -> anyhow::Result<Page> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The address in an error would carry the code.
-    let travelled = runtime.block_on(travel(url, decision));
+    let travelled = runtime.block_on(travel(url, code, decision));
     travelled.map_err(|error| match error.downcast::<reqwest::Error>() {
         Ok(error) => error.without_url().into(),
         Err(other) => other,
     })
 }
 
-async fn travel(url: &str, decision: Decision) -> anyhow::Result<Page> {
+async fn travel(url: &str, code: Option<&str>, decision: Decision) -> anyhow::Result<Page> {
     let client =
         Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(60)).build()?;
     let navigate = |request: RequestBuilder| {
@@ -87,18 +99,19 @@ async fn travel(url: &str, decision: Decision) -> anyhow::Result<Page> {
             response = navigate(client.get(next).header("sec-fetch-site", site)).send().await?;
             continue;
         }
-        let (url, status) = (response.url().clone(), response.status().as_u16());
+        let (url, status) = (response.url().clone(), response.status());
         let html = response.text().await?;
-        let Some(form) = Form::find(&html) else {
-            return Ok(Page { url, status, html });
+        let Some(form) = Form::find(&html).filter(|_| status != StatusCode::NOT_FOUND) else {
+            return Ok(Page { url, status: status.as_u16(), html });
         };
         let action = url.join(&form.action)?;
         let site = site(&url, &action);
         // From https to a loopback address the origin is withheld, so a client never sees Entra ID's.
         let origin =
             if site == "same-origin" { url.origin().ascii_serialization() } else { "null".to_owned() };
-        let body =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(form.filled(decision)?).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form.filled(code, decision)?)
+            .finish();
         let request = client.post(action).header(ORIGIN, origin).header("sec-fetch-site", site);
         response = navigate(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body))
             .send()
@@ -142,12 +155,16 @@ impl Form {
     }
 
     /// The fields that are sent, among them the button pressed.
-    fn filled(&self, decision: Decision) -> anyhow::Result<Vec<(String, String)>> {
+    fn filled(&self, code: Option<&str>, decision: Decision) -> anyhow::Result<Vec<(String, String)>> {
         let mut fields = self.fields.clone();
+        if let (Some((_, entered)), Some(code)) = (fields.iter_mut().find(|(name, _)| name == "otc"), code) {
+            code.clone_into(entered);
+        }
         if self.automatic {
             return Ok(fields);
         }
         let wanted: &[&str] = match decision {
+            _ if self.buttons.iter().any(|(_, value)| value == "next") => &["next"],
             Decision::Accept => &["sign-in", "accept"],
             Decision::Decline if self.buttons.iter().any(|(_, value)| value == "sign-in") => &["sign-in"],
             Decision::Decline | Decision::Cancel => &["cancel"],
@@ -187,6 +204,9 @@ pub enum Act {
         /// Press Cancel instead of signing in
         #[arg(long)]
         cancel: bool,
+        /// Enter this code where one is asked for
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
         url: String,
     },
     /// Only note, by creating the file, that a browser was asked for
@@ -204,13 +224,13 @@ impl Act {
     /// When the sign-in did not come to an end, or the file cannot be created.
     pub fn perform(&self) -> anyhow::Result<()> {
         match self {
-            Self::Browse { decline, cancel, url } => {
+            Self::Browse { decline, cancel, code, url } => {
                 let decision = match (decline, cancel) {
                     (true, _) => Decision::Decline,
                     (_, true) => Decision::Cancel,
                     _ => Decision::Accept,
                 };
-                let page = visit(url, decision)?;
+                let page = journey(url, code.as_deref(), decision)?;
                 anyhow::ensure!(
                     page.status < 400,
                     "{} answered {}",

@@ -17,6 +17,8 @@ pub enum Place {
     List,
     /// The token endpoint.
     Token,
+    /// Where a device asks for its code.
+    DeviceCode,
     /// The discovery documents.
     Discovery,
     /// The signing keys.
@@ -28,6 +30,7 @@ impl Place {
         match path {
             "/api/incidents" => Some(Self::List),
             _ if path.ends_with("/token") => Some(Self::Token),
+            _ if path.ends_with("/devicecode") => Some(Self::DeviceCode),
             _ if path.ends_with("/openid-configuration") => Some(Self::Discovery),
             _ if path.ends_with("/keys") => Some(Self::Keys),
             _ => None,

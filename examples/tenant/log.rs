@@ -61,6 +61,11 @@ impl Recorded {
         self.path.ends_with("/oauth2/v2.0/authorize")
     }
 
+    /// A device asks whether its code was entered.
+    pub fn is_poll(&self) -> bool {
+        self.is_token() && self.grant_type.as_deref() == Some("urn:ietf:params:oauth:grant-type:device_code")
+    }
+
     pub fn is_refresh(&self) -> bool {
         self.is_token() && self.grant_type.as_deref() == Some("refresh_token")
     }

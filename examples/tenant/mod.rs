@@ -36,7 +36,7 @@ pub use entra::{GrantRefusal, StepUp};
 pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 pub use fault_names::Recurring as RecurringFault;
 pub use log::Recorded;
-pub use options::{AccessTokenFlaw, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm};
+pub use options::{AccessTokenFlaw, DeviceAnswer, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm};
 
 use entra::tokens;
 use world::Shared;
@@ -123,6 +123,16 @@ impl Tenant {
     /// Every authorization code that was not redeemed yet is too old.
     pub fn expire_codes(&self) {
         self.shared.lock().entra.expire_codes();
+    }
+
+    /// The code that the person has to enter for the device code given out last, without the help of a client.
+    pub fn user_code(&self) -> Option<String> {
+        self.shared.lock().entra.user_code()
+    }
+
+    /// Polls with a device code that came before their time.
+    pub fn hasty_polls(&self) -> usize {
+        self.shared.lock().entra.hasty_polls
     }
 
     /// Signs with the next key and withdraws the oldest; tokens of the withdrawn key no longer verify.

@@ -39,6 +39,15 @@ pub struct Options {
     pub refresh_reuse: RefreshReuse,
     /// `offline_access` is granted and brings nothing, as where a policy forbids it (RFC 6749, section 5.1).
     pub no_refresh_token: bool,
+    /// "Allow public client flows" in the app's registration, without which there is no device flow.
+    pub public_client_flows: bool,
+    pub device_answer: DeviceAnswer,
+    /// Seconds between two polls with a device code; whoever comes sooner is told to slow down.
+    pub device_interval: u64,
+    /// Seconds that a device code is good.
+    pub device_lifetime: u64,
+    /// So many polls with a device code are told to slow down, however late they come.
+    pub slow_downs: u32,
     pub id_token_flaw: Option<IdTokenFlaw>,
     pub access_token_flaw: Option<AccessTokenFlaw>,
 
@@ -77,6 +86,11 @@ impl Default for Options {
             token_delay: Duration::ZERO,
             refresh_reuse: RefreshReuse::Allowed,
             no_refresh_token: false,
+            public_client_flows: true,
+            device_answer: DeviceAnswer::Documented,
+            device_interval: 5,
+            device_lifetime: 900,
+            slow_downs: 0,
             id_token_flaw: None,
             access_token_flaw: None,
             claims_challenge: None,
@@ -98,6 +112,20 @@ pub enum RefreshReuse {
     Allowed,
     /// It was stolen: the whole grant ends (RFC 9700, section 4.14.2). Shows a client that refreshes twice at once.
     RevokesGrant,
+}
+
+/// The form of what a device gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceAnswer {
+    Documented,
+    /// `verification_url` and numbers in strings, as older endpoints of Entra ID send them and MSAL still reads.
+    Old,
+    /// With `verification_uri_complete`, which Entra ID does not send (RFC 8628, section 3.2).
+    Complete,
+    /// Nothing but what RFC 8628 requires, and not even the lifetime.
+    Least,
+    /// Sends the person to a page without TLS on another machine.
+    InsecurePage,
 }
 
 /// What is wrong with the ID token.

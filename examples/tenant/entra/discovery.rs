@@ -47,6 +47,7 @@ pub fn respond(endpoint: &str, tenant: TenantName, world: &World) -> Answer {
                 "issuer": issuer,
                 "request_uri_parameter_supported": false,
                 "authorization_endpoint": at("oauth2/v2.0/authorize"),
+                "device_authorization_endpoint": at("oauth2/v2.0/devicecode"),
                 "http_logout_supported": true,
                 "frontchannel_logout_supported": true,
                 "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "preferred_username", "name", "tid", "ver"],

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod claims;
+mod device_code;
 mod discovery;
 mod keys;
 mod pages;
@@ -25,6 +26,7 @@ use scope::Scope;
 
 pub use authorize::SignIn;
 pub use claims::StepUp;
+use device_code::Device;
 pub use random::guid;
 
 /// Seconds that an authorization code may wait.
@@ -36,6 +38,10 @@ pub struct Entra {
     /// Pages that wait for a person, by the handle in their form.
     sign_ins: HashMap<String, SignIn>,
     codes: HashMap<String, Code>,
+    /// By the device code.
+    devices: HashMap<String, Device>,
+    /// Polls that came before their time.
+    pub hasty_polls: usize,
     grants: Vec<Grant>,
     refresh_tokens: HashMap<String, RefreshToken>,
     /// `uti` of every access token that the API would take.
@@ -100,6 +106,10 @@ impl Entra {
         self.grants.iter_mut().for_each(|grant| grant.refused = None);
     }
 
+    pub fn user_code(&self) -> Option<String> {
+        device_code::newest(&self.devices)
+    }
+
     pub fn expire_access_tokens(&mut self) {
         self.live.clear();
     }
@@ -153,6 +163,9 @@ impl GrantRefusal {
 
 /// Everything outside `/api/`.
 pub fn respond(request: &Request, world: &mut World) -> Answer {
+    if request.path == device_code::PAGE {
+        return device_code::page(request, world);
+    }
     let (segment, endpoint) =
         request.path.trim_start_matches('/').split_once('/').unwrap_or((&request.path, ""));
     if !is_endpoint(endpoint) {
@@ -164,6 +177,8 @@ pub fn respond(request: &Request, world: &mut World) -> Answer {
     match endpoint {
         "oauth2/v2.0/authorize" => authorize::begin(tenant, request, world),
         "oauth2/v2.0/token" => token_endpoint::respond(tenant, request, world),
+        "oauth2/v2.0/devicecode" => device_code::begin(tenant, request, world),
+        "device" => device_code::decided(request, world),
         "login" => authorize::signed_in(request, world),
         "consent" => authorize::consented(request, world),
         _ => discovery::respond(endpoint, tenant, world),
@@ -171,8 +186,15 @@ pub fn respond(request: &Request, world: &mut World) -> Answer {
 }
 
 fn is_endpoint(endpoint: &str) -> bool {
-    matches!(endpoint, "oauth2/v2.0/authorize" | "oauth2/v2.0/token" | "login" | "consent")
-        || discovery::has(endpoint)
+    let ours = [
+        "oauth2/v2.0/authorize",
+        "oauth2/v2.0/token",
+        "oauth2/v2.0/devicecode",
+        "login",
+        "consent",
+        "device",
+    ];
+    ours.contains(&endpoint) || discovery::has(endpoint)
 }
 
 /// A person gets a page, a client gets JSON.

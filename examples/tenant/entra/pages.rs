@@ -42,6 +42,48 @@ pub fn consent(sign_in: &SignIn, handle: &str, world: &World) -> String {
     )
 }
 
+/// Where the person enters a device's code; `wrong` after one that is nobody's.
+pub fn enter_code(action: &str, code: &str, wrong: bool) -> String {
+    let text = if wrong {
+        "<h1>Enter code</h1><p>That code didn&#39;t work. Check the code and try again.</p>"
+    } else {
+        "<h1>Enter code</h1><p>Enter the code displayed on your app or device.</p>"
+    };
+    let form = format!(
+        "<form method=\"POST\" action=\"{action}\">
+<input type=\"text\" aria-label=\"Code\" autocomplete=\"off\" name=\"otc\" value=\"{}\">
+<button type=\"submit\" name=\"press\" value=\"next\">Next</button>
+</form>",
+        escape(code)
+    );
+    layout("Enter code", text, &form)
+}
+
+/// Whether the person has started this sign-in, on which device ever.
+pub fn confirm_device(application: &str, user: &User, to_consent: &[String], handle: &str) -> String {
+    let permissions: String = to_consent.iter().map(|name| format!("<li>{}</li>\n", escape(name))).collect();
+    let question = format!(
+        "<h1>Are you trying to sign in to {}?</h1>
+<p>as <strong>{}</strong> ({}), on another device. Only continue if you have started it yourself.</p>
+<ul>
+{permissions}</ul>",
+        escape(application),
+        user.name,
+        user.upn
+    );
+    layout("Sign in", &question, &form("device", handle, &[("accept", "Continue"), ("cancel", "Cancel")]))
+}
+
+/// The end of the way on this side.
+pub fn device_done(signed_in: bool) -> String {
+    let text = if signed_in {
+        "<h1>You have signed in on your device</h1><p>You may now close this window.</p>"
+    } else {
+        "<h1>You have not signed in</h1><p>The device was told so. You may now close this window.</p>"
+    };
+    layout("Sign in", text, "")
+}
+
 /// Sends the answer on by itself; the button is for browsers without scripts.
 pub fn form_post(action: &str, fields: &[(&str, &str)]) -> String {
     let inputs: String = fields.iter().map(|(name, value)| hidden(name, value)).collect();

@@ -16,6 +16,12 @@ pub fn opaque(prefix: &str) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes::<760>()))
 }
 
+/// What a person can type: no character that looks like another.
+pub fn user_code() -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    bytes::<9>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
 /// A name for something that is kept here until it is asked for.
 pub fn handle() -> String {
     URL_SAFE_NO_PAD.encode(bytes::<24>())

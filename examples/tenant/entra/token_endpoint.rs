@@ -1,4 +1,5 @@
-//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749, sections 4.1.3 and 6; RFC 7636).
+//! The token endpoint: a code or a refresh token in, tokens out (RFC 6749, sections 4.1.3 and 6; RFC 7636; RFC 8628,
+//! section 3.4).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +13,7 @@ use super::super::http::{self, Answer, Parameters, Request};
 use super::super::options::RefreshReuse;
 use super::super::world::World;
 use super::claims::{self, ClaimsRequest};
+use super::device_code::{self, Poll};
 use super::refusal::Refusal;
 use super::scope::Scope;
 use super::tokens::{self, Named};
@@ -40,6 +42,17 @@ fn answer(tenant: TenantName, request: &Request, world: &mut World) -> Result<An
     let application = super::application(required(&form, "client_id")?)?;
     super::check_tenant(tenant, application)?;
     check_client(application, request, &form)?;
+    if form.get("grant_type") == Some(device_code::GRANT_TYPE) {
+        return Ok(match device_code::poll(application, required(&form, "device_code")?, world)? {
+            Poll::NotYet(answer) => answer,
+            Poll::Granted { user, scope, contexts } => {
+                let claims = ClaimsRequest::parse(&form)?;
+                let granted = Grant { application, user, scope: scope.clone(), contexts, refused: None };
+                let grant = new_grant(granted, world);
+                issue(world, application, &scope, &claims, None, grant)?
+            }
+        });
+    }
     match required(&form, "grant_type")? {
         "authorization_code" => redeem_code(application, &form, world),
         "refresh_token" => refresh(application, &form, world),
@@ -50,7 +63,7 @@ fn answer(tenant: TenantName, request: &Request, world: &mut World) -> Result<An
     }
 }
 
-fn required<'a>(form: &'a Parameters, name: &str) -> Result<&'a str, Refusal> {
+pub fn required<'a>(form: &'a Parameters, name: &str) -> Result<&'a str, Refusal> {
     form.get(name).ok_or_else(|| Refusal::missing(name))
 }
 
@@ -69,13 +82,15 @@ fn check_client(application: &Application, request: &Request, form: &Parameters)
                 should be presented.";
             Err(Refusal::new(700_025, text))
         }
-        (Platform::Web, _) => {
-            let text = "The request body must contain the following parameter: \
-                'client_assertion' or 'client_secret'.";
-            Err(Refusal::new(7_000_218, text))
-        }
+        (Platform::Web, _) => Err(secret_missing()),
         (Platform::PublicClient, None) => Ok(()),
     }
+}
+
+pub fn secret_missing() -> Refusal {
+    let text = "The request body must contain the following parameter: 'client_assertion' or \
+        'client_secret'.";
+    Refusal::new(7_000_218, text)
 }
 
 fn redeem_code(
@@ -116,13 +131,18 @@ fn redeem_code(
     let contexts = asked.claims.contexts.clone();
     let claims = ClaimsRequest::parse(form)?;
     let scope = narrowed(form, &granted)?;
-    world.entra.grants.push(Grant { application, user, scope: granted, contexts, refused: None });
-    let grant = world.entra.grants.len() - 1;
+    let grant = new_grant(Grant { application, user, scope: granted, contexts, refused: None }, world);
     let answer = issue(world, application, &scope, &claims, nonce.as_deref(), grant)?;
     if let Some(code) = world.entra.codes.get_mut(code) {
         code.redeemed = true;
     }
     Ok(answer)
+}
+
+/// The position of what the person has agreed to.
+fn new_grant(grant: Grant, world: &mut World) -> usize {
+    world.entra.grants.push(grant);
+    world.entra.grants.len() - 1
 }
 
 /// RFC 7636, sections 4.1 and 4.6.
