@@ -216,7 +216,7 @@ fn a_browser_that_cannot_be_started_leaves_the_sign_in_to_the_person() {
 #[test]
 fn a_machine_without_a_browser_leaves_the_sign_in_to_the_person() {
     let tenant = Tenant::start(Options::default());
-    let home = without_browser(&tenant).with("PATH", "/nowhere");
+    let home = without_browser(&tenant).with("PATH", "/nowhere").with("DISPLAY", ":0");
     let mut login = home.start(&["login"]);
     let url = login.sign_in_url();
     login.wait_for(|line| line.starts_with("warning: no browser could be opened"));

@@ -17,6 +17,9 @@ mod support;
 
 mod bad_input;
 mod claims;
+mod device_code;
+#[cfg(unix)]
+mod environment;
 mod explain;
 mod incidents;
 mod inspect;
@@ -26,6 +29,8 @@ mod loopback;
 #[cfg(target_os = "linux")]
 mod namespaces;
 mod network;
+#[cfg(unix)]
+mod paste;
 #[cfg(target_os = "linux")]
 mod ports;
 mod profile;

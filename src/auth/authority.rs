@@ -33,6 +33,12 @@ impl Authority {
         self.endpoint(&self.tenant, "oauth2/v2.0/token")
     }
 
+    /// Where a device asks for a code that a person enters elsewhere (RFC 8628 section 3.1).
+    #[must_use]
+    pub fn device_authorization_endpoint(&self) -> String {
+        self.endpoint(&self.tenant, "oauth2/v2.0/devicecode")
+    }
+
     /// Where the keys are published with which tokens of `tenant_id` are signed: v1.0 tokens have a set of their own.
     #[must_use]
     pub fn keys_endpoint(&self, tenant_id: &str, token_version: &str) -> String {

@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use url::Url;
 
+use super::windows_browser;
+
 const PLACEHOLDER: &str = "%s";
 
 /// Opens `url` with the system's opener.
@@ -14,6 +16,26 @@ const PLACEHOLDER: &str = "%s";
 /// When the system has none or it fails at once.
 pub fn open(url: &Url) -> io::Result<()> {
     open::that_detached(url.as_str())
+}
+
+/// Opens `url` in the browser of the Windows that this WSL distribution runs under.
+///
+/// Returns when Windows has taken the address over, which takes it a second or two.
+///
+/// # Errors
+/// When Windows cannot be reached or refuses.
+pub fn open_in_windows(url: &Url) -> io::Result<()> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for mut command in windows_browser::commands(url) {
+        silence(&mut command);
+        match command.status() {
+            Ok(status) if status.success() => return Ok(()),
+            Ok(status) => last = io::Error::other(format!("{}: {status}", command.get_program().display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// Opens `url` with `command`, which gets the address in place of `%s` or as its last argument.
@@ -39,9 +61,14 @@ pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
     } else {
         browser.args(arguments).arg(url.as_str());
     }
-    browser.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    detach(&mut browser);
+    silence(&mut browser);
     browser.spawn().map(drop)
+}
+
+/// Nothing of the terminal is the browser's.
+fn silence(command: &mut Command) {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    detach(command);
 }
 
 /// Ctrl-C in the terminal is for m365d, not for the browser that it opened.

@@ -48,8 +48,8 @@ pub struct Question<'a> {
     pub authority: &'a Authority,
     /// Which application asked.
     pub client_id: &'a str,
-    /// What the authorization request said.
-    pub nonce: &'a str,
+    /// What the authorization request said; the device flow has no such request.
+    pub nonce: Option<&'a str>,
     /// How many seconds the authority's clock is ahead, when it is known.
     pub clock_offset: Option<i64>,
 }
@@ -70,7 +70,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     let tenant_id = named.or_else(of_address).unwrap_or_default();
     let configured_by_id = is_tenant_id(authority.tenant());
     let right = [
-        ("nonce", claims.text("nonce") == Some(question.nonce)),
+        ("nonce", question.nonce.is_none_or(|nonce| claims.text("nonce") == Some(nonce))),
         ("aud", matches!(claims.audiences()[..], [aud] if aud.eq_ignore_ascii_case(question.client_id))),
         (
             "tid",

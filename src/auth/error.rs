@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::ErrorResponse;
+use super::pasted::Unfit;
 use crate::http;
 
 /// A failed sign-in or refresh. Nothing that was stored before is lost by it.
@@ -18,6 +19,18 @@ pub enum Error {
     /// The authority said no, through the browser or at the token endpoint.
     #[error("{0}")]
     Rejected(Box<ErrorResponse>),
+    /// The authority said no to the device flow.
+    #[error("{0}")]
+    DeviceCode(Box<ErrorResponse>),
+    /// The person said no where the device's code was entered.
+    #[error("the sign-in was declined where the code was entered")]
+    Declined,
+    /// Nobody entered the device's code while it was good, for so long.
+    #[error("the code has expired: nobody signed in with it within {} minutes", .0.as_secs().div_ceil(60))]
+    CodeExpired(Duration),
+    /// There is nothing more to read, and what was pasted last is not the answer.
+    #[error("no answer was pasted: {0}")]
+    NotPasted(Unfit),
     /// The authority is busy or broken, and stayed so.
     #[error("{host} cannot answer now: {reason}")]
     Unavailable {
@@ -53,4 +66,16 @@ pub enum Error {
     /// The authorization endpoint cannot be made from the settings.
     #[error("the authority's address makes no sense: {0}")]
     Address(#[from] url::ParseError),
+}
+
+impl Error {
+    /// Whether the same request may succeed a moment later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } => true,
+            Self::Http(error) => error.is_transient(),
+            _ => false,
+        }
+    }
 }

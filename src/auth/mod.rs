@@ -1,4 +1,5 @@
-//! How one signs in: the authorization-code flow with PKCE through a loopback redirect, and the refresh.
+//! How one signs in: the authorization-code flow with PKCE, whose answer comes through a loopback redirect or is
+//! pasted, the device flow, and the refresh.
 //!
 //! Nothing here opens a session file or prints; a flow takes values and gives [`Tokens`] or an [`Error`].
 
@@ -8,15 +9,18 @@ pub mod authorization_code;
 pub mod browser;
 mod capabilities;
 mod check;
+pub mod device_code;
 mod discovery;
 mod error;
 mod error_response;
 mod explanation;
 pub mod loopback;
 pub mod oauth_error;
+pub mod pasted;
 mod remedy;
 mod scope;
 pub mod token_endpoint;
+mod windows_browser;
 
 pub use authority::Authority;
 pub use check::{Account, Question, Warning, check_access_token, check_id_token};

@@ -1,4 +1,5 @@
-//! The token endpoint: codes and refresh tokens in, tokens out (RFC 6749 sections 4.1.3 and 6).
+//! The token endpoint: codes and refresh tokens in, tokens out (RFC 6749 sections 4.1.3 and 6). Device codes too, for
+//! which the flow in [`device_code`](super::device_code) asks.
 //!
 //! A public client: no secret, no `Origin`. What is transient is asked again; what is final is told apart
 //! from it by [`Error`].
@@ -10,11 +11,15 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
 use oauth2::{
-    AuthUrl, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, Scope, StandardRevocableToken, TokenResponse as _, TokenUrl,
+    AuthUrl, ClientId, DeviceAuthorizationUrl, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, TokenResponse as _,
+    TokenUrl,
 };
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, StatusCode};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use url::{Url, form_urlencoded};
 
 use super::{Authority, Error, ErrorResponse, capabilities};
 use crate::http;
@@ -38,7 +43,7 @@ pub(super) type OAuthClient = oauth2::Client<
     StandardRevocableToken,
     BasicRevocationErrorResponse,
     EndpointSet,
-    EndpointNotSet,
+    EndpointSet,
     EndpointNotSet,
     EndpointNotSet,
     EndpointSet,
@@ -65,8 +70,8 @@ pub struct Tokens {
 pub struct TokenEndpoint<'a> {
     http: &'a Client,
     host: String,
-    oauth: OAuthClient,
-    waiting: Observer<'a>,
+    pub(super) oauth: OAuthClient,
+    pub(super) waiting: Observer<'a>,
 }
 
 /// The body of a successful answer (RFC 6749 section 5.1, `OpenID` Connect Core section 3.1.3.3).
@@ -84,10 +89,10 @@ pub(super) struct TokenResponse {
 
 /// What an exchange showed besides its body.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     status: Cell<StatusCode>,
     clock_offset: Cell<Option<i64>>,
-    retry_after: Cell<Option<Duration>>,
+    pub(super) retry_after: Cell<Option<Duration>>,
 }
 
 impl<'a> TokenEndpoint<'a> {
@@ -147,11 +152,8 @@ impl<'a> TokenEndpoint<'a> {
         claims: Option<&ClaimsRequest>,
     ) -> Result<Tokens, Error> {
         let token = oauth2::RefreshToken::new(token.expose().to_owned());
-        let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
-        let begun = Instant::now();
-        loop {
-            let seen = Seen::default();
-            let send = |request| self.send(request, &seen);
+        self.insist(async |seen| {
+            let send = |request| self.send(request, seen);
             let answer = self
                 .oauth
                 .exchange_refresh_token(&token)
@@ -159,9 +161,19 @@ impl<'a> TokenEndpoint<'a> {
                 .add_extra_param("claims", capabilities::with_capabilities(claims))
                 .request_async(&send)
                 .await;
-            let error = match self.tokens(answer, &seen) {
-                Err(error @ Error::Unavailable { .. }) => error,
-                Err(Error::Http(error)) if error.is_transient() => error.into(),
+            self.tokens(answer, seen)
+        })
+        .await
+    }
+
+    /// Asks again and again while the failure is transient.
+    pub(super) async fn insist<T>(&self, ask: impl AsyncFn(&Seen) -> Result<T, Error>) -> Result<T, Error> {
+        let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
+        let begun = Instant::now();
+        loop {
+            let seen = Seen::default();
+            let error = match ask(&seen).await {
+                Err(error) if error.is_transient() => error,
                 other => return other,
             };
             let Ok(wait) = waits.next(seen.retry_after.get()) else { return Err(error) };
@@ -175,8 +187,13 @@ impl<'a> TokenEndpoint<'a> {
 
     /// The adapter between `oauth2` and the one client.
     async fn send(&self, request: HttpRequest, seen: &Seen) -> Result<HttpResponse, http::Error> {
+        let request =
+            reqwest::Request::try_from(request).map_err(|error| http::Error::network(&self.host, &error))?;
+        self.execute(request, seen).await
+    }
+
+    async fn execute(&self, mut request: reqwest::Request, seen: &Seen) -> Result<HttpResponse, http::Error> {
         let network = |error: reqwest::Error| http::Error::network(&self.host, &error);
-        let mut request = reqwest::Request::try_from(request).map_err(network)?;
         *request.timeout_mut() = Some(WHOLE_ANSWER);
         let response = self.http.execute(request).await.map_err(network)?;
         let status = response.status();
@@ -191,10 +208,33 @@ impl<'a> TokenEndpoint<'a> {
         Ok(answer)
     }
 
-    fn tokens(&self, answer: Answer, seen: &Seen) -> Result<Tokens, Error> {
+    /// A form to an endpoint of this authority that `oauth2` has no request of its own for.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+        seen: &Seen,
+    ) -> Result<T, RequestTokenError<http::Error, ErrorResponse>> {
+        let request = self
+            .http
+            .post(url.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish())
+            .build()
+            .map_err(|error| http::Error::network(&self.host, &error))
+            .map_err(RequestTokenError::Request)?;
+        let answer = self.execute(request, seen).await.map_err(RequestTokenError::Request)?;
+        let unreadable = |_| RequestTokenError::Other(String::new());
+        if answer.status() == StatusCode::OK {
+            return serde_json::from_slice(answer.body()).map_err(unreadable);
+        }
+        Err(RequestTokenError::ServerResponse(serde_json::from_slice(answer.body()).map_err(unreadable)?))
+    }
+
+    /// What an answer of the token endpoint means.
+    pub(super) fn tokens(&self, answer: Answer, seen: &Seen) -> Result<Tokens, Error> {
         let host = self.host.clone();
-        let status = seen.status.get();
-        let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         match answer {
             Ok(response) if !response.token_type.as_ref().eq_ignore_ascii_case("bearer") => {
                 Err(Error::Malformed { host, reason: "the token is not of type Bearer".into() })
@@ -204,24 +244,41 @@ impl<'a> TokenEndpoint<'a> {
                 Err(Error::Malformed { host, reason: "the token has characters that no token has".into() })
             }
             Ok(response) => Ok(response.into_tokens(seen.clock_offset.get())),
-            Err(RequestTokenError::Request(error)) => Err(error.into()),
-            Err(RequestTokenError::ServerResponse(error)) if busy || error.is_transient() => {
+            Err(error) => Err(self.failure(error, seen)),
+        }
+    }
+
+    /// An answer that is not the protocol's.
+    pub(super) fn malformed(&self, reason: &str) -> Error {
+        Error::Malformed { host: self.host.clone(), reason: reason.to_owned() }
+    }
+
+    /// What a failed request means.
+    pub(super) fn failure(&self, error: RequestTokenError<http::Error, ErrorResponse>, seen: &Seen) -> Error {
+        let host = self.host.clone();
+        let status = seen.status.get();
+        let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        match error {
+            RequestTokenError::Request(error) => error.into(),
+            // Said with whatever status, it is the device flow's word about when to come back.
+            RequestTokenError::ServerResponse(error) if error.error == "slow_down" => {
+                Error::Rejected(Box::new(error))
+            }
+            RequestTokenError::ServerResponse(error) if busy || error.is_transient() => {
                 let reason = error.to_string();
-                Err(Error::Unavailable { host, reason, answer: Some(Box::new(error)) })
+                Error::Unavailable { host, reason, answer: Some(Box::new(error)) }
             }
-            Err(RequestTokenError::ServerResponse(error)) if !error.error.is_empty() => {
-                Err(Error::Rejected(Box::new(error)))
+            RequestTokenError::ServerResponse(error) if !error.error.is_empty() => {
+                Error::Rejected(Box::new(error))
             }
-            Err(_) if busy => {
-                Err(Error::Unavailable { host, reason: format!("HTTP {status}"), answer: None })
-            }
+            _ if busy => Error::Unavailable { host, reason: format!("HTTP {status}"), answer: None },
             // The parser's own words could quote a part of a token.
-            Err(_) => Err(Error::Malformed { host, reason: format!("HTTP {status}") }),
+            _ => Error::Malformed { host, reason: format!("HTTP {status}") },
         }
     }
 }
 
-type Answer = Result<TokenResponse, RequestTokenError<http::Error, ErrorResponse>>;
+pub(super) type Answer = Result<TokenResponse, RequestTokenError<http::Error, ErrorResponse>>;
 
 impl TokenResponse {
     fn into_tokens(self, clock_offset: Option<i64>) -> Tokens {
@@ -264,6 +321,7 @@ impl oauth2::TokenResponse for TokenResponse {
 pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAuthClient, Error> {
     Ok(oauth2::Client::new(ClientId::new(client_id.to_owned()))
         .set_auth_uri(AuthUrl::new(authority.authorization_endpoint())?)
+        .set_device_authorization_url(DeviceAuthorizationUrl::new(authority.device_authorization_endpoint())?)
         .set_token_uri(TokenUrl::new(authority.token_endpoint())?))
 }
 
@@ -278,7 +336,7 @@ fn seconds_ahead(authority: SystemTime) -> Option<i64> {
 }
 
 /// Entra ID has been seen to send numbers as strings.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Number {

@@ -121,9 +121,15 @@ pub(super) struct Login {
     /// Ask for this permission only, such as Incident.Read; may be repeated [default: all that were granted]
     #[arg(long, value_name = "SCOPE")]
     pub(super) scope: Vec<String>,
-    /// How the browser brings the answer back
-    #[arg(long, value_name = "MODE", default_value = "form_post")]
-    pub(super) response_mode: Mode,
+    /// Sign in on any other device: it opens a page and you enter a code there. Many organisations block this
+    #[arg(long, conflicts_with_all = ["paste", "browser", "no_browser", "response_mode"])]
+    pub(super) device_code: bool,
+    /// Sign in with a browser on any machine, then paste the address that it ended on
+    #[arg(long, conflicts_with_all = ["browser", "response_mode"])]
+    pub(super) paste: bool,
+    /// How the browser brings the answer back [default: form_post]
+    #[arg(long, value_name = "MODE")]
+    pub(super) response_mode: Option<Mode>,
     /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
     #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
     pub(super) browser: Option<String>,
@@ -133,9 +139,9 @@ pub(super) struct Login {
     /// Open no browser, only print the address
     #[arg(long)]
     pub(super) no_browser: bool,
-    /// How long to wait for the browser
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
-    pub(super) timeout: Duration,
+    /// How long to wait [default: 5m for the browser, 15m for a paste, a device code's lifetime]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
     /// Meet the claims challenge of an API, in base64 or JSON, as another command's hint or the API gave it
     #[arg(long, value_name = "CLAIMS", value_parser = claims)]
     pub(super) claims: Option<ClaimsRequest>,

@@ -148,6 +148,19 @@ fn of_auth(error: &auth::Error) -> Report {
             "read the browser's page: a wrong client id, redirect URI or tenant is shown only there. Then: m365d login (--timeout 10m gives more time)",
         ),
         E::Rejected(rejection) => of_rejection(rejection),
+        E::DeviceCode(rejection) => match auth::device_code::hint(rejection) {
+            Some(hint) => Report { hint: Some(hint.to_owned()), remedy: None, ..of_rejection(rejection) },
+            None => of_rejection(rejection),
+        },
+        E::Declined => with_hint(SIGN_IN, "m365d login --device-code, and accept there"),
+        E::CodeExpired(_) => with_hint(
+            SIGN_IN,
+            "m365d login --device-code gives a new code. If the page has refused you: many organisations block device codes; m365d login --paste is another way",
+        ),
+        E::NotPasted(_) => with_hint(
+            SIGN_IN,
+            "m365d login --paste, then sign in and paste the address that the browser ends on; it begins with http://localhost",
+        ),
         E::Unavailable { answer, .. } => Report {
             identifiers: answer.as_ref().and_then(|answer| answer.identifiers()),
             ..with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")

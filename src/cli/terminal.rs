@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use terminal_size::terminal_size_of;
 
 use crate::output::{one_line, wrap};
 
@@ -67,6 +68,31 @@ impl Terminal {
     /// Whether a person may be watching.
     pub(super) fn is_watched(self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Whether a person can be asked: sees what is said, quiet or not, and can type an answer.
+    #[expect(clippy::unused_self, reason = "asked on this terminal, quiet or not")]
+    pub(super) fn can_ask(self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// How many columns a picture in colours of its own may have; none where nobody would see it as it is meant.
+    pub(super) fn canvas(self) -> Option<usize> {
+        let colours = anstream::AutoStream::choice(&std::io::stderr());
+        if !self.is_watched() || colours == anstream::ColorChoice::Never {
+            return None;
+        }
+        let (columns, _) = terminal_size_of(std::io::stderr())?;
+        Some(columns.0.into())
+    }
+
+    /// Shows a picture, made for [`Terminal::canvas`].
+    #[expect(clippy::unused_self, reason = "shown on this terminal")]
+    pub(super) fn picture(self, lines: &[String], style: Style) {
+        let mut stderr = anstream::stderr().lock();
+        for line in lines {
+            let _ = writeln!(stderr, "{style}{line}{style:#}");
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub mod signature;
 pub use claims::{Claims, Header, Opaque};
 pub use claims_request::{ClaimsRequest, NotClaims};
 pub use permission::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
-pub use secret::{AccessToken, AuthorizationCode, IdToken, RefreshToken};
+pub use secret::{AccessToken, AuthorizationCode, DeviceCode, IdToken, RefreshToken};
 
 /// Where an access token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

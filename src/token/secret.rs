@@ -56,6 +56,10 @@ secret!(
     /// The single-use code that the browser brings to the loopback (RFC 6749 section 4.1.2).
     AuthorizationCode
 );
+secret!(
+    /// What buys the tokens once the person has agreed elsewhere (RFC 8628 section 3.2).
+    DeviceCode
+);
 
 /// Serialises in plain text: for the session file and nothing else.
 impl Serialize for AccessToken {

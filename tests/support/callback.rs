@@ -63,6 +63,11 @@ impl Callback {
         self.post(&format!("code={code}&state={}", self.state))
     }
 
+    /// The address that the browser ends on in query mode, not delivered.
+    pub fn address_with(&self, code: &str) -> String {
+        format!("http://localhost:{}/?code={code}&state={}&session_state=x", self.port, self.state)
+    }
+
     /// A form for the loopback, from nobody that it would not listen to.
     pub fn post(&self, body: &str) -> Vec<u8> {
         post("/", &[("Host", &self.host()), ("Origin", "null")], body.as_bytes())

@@ -78,6 +78,12 @@ impl Home {
         Running::start(self.command(arguments))
     }
 
+    /// Starts the program on a terminal that is so many columns wide.
+    #[cfg(unix)]
+    pub fn start_on_terminal(&self, arguments: &[&str], columns: u16) -> super::OnTerminal {
+        super::OnTerminal::start(self.command(arguments), columns)
+    }
+
     /// Runs the program to its end.
     pub fn run(&self, arguments: &[&str]) -> Ended {
         self.start(arguments).end()

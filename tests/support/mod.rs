@@ -8,11 +8,15 @@ mod program;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
 mod stored;
+#[cfg(unix)]
+mod terminal;
 
 pub use callback::Callback;
 pub use home::Home;
 pub use program::{Ended, Running};
 pub use stored::now;
+#[cfg(unix)]
+pub use terminal::OnTerminal;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -72,6 +72,12 @@ impl Running {
         self
     }
 
+    /// Sends something to standard input, which stays open.
+    pub fn type_in(&mut self, text: &str) {
+        let stdin = self.child.stdin.as_mut().expect("stdin");
+        stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()).expect("somebody reads");
+    }
+
     #[cfg(unix)]
     pub fn id(&self) -> u32 {
         self.child.id()

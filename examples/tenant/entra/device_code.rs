@@ -96,7 +96,7 @@ fn given_out(tenant: TenantName, request: &Request, world: &mut World) -> Result
     world.entra.secrets.push(device_code.clone());
     world.entra.devices.insert(device_code.clone(), device);
 
-    let page = format!("{}{PAGE}", world.base_url);
+    let page = format!("{}{PAGE}", world.base_url());
     let (lifetime, interval) = (world.options.device_lifetime, world.options.device_interval);
     let mut body = json!({"device_code": device_code, "user_code": user_code, "verification_uri": page});
     match world.options.device_answer {

@@ -39,11 +39,34 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
+/// How the browser's part of the sign-in ended: with a code, or with the authority's refusal.
+pub type Outcome = Result<AuthorizationCode, ErrorResponse>;
+
+/// Why parameters are not the answer that is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotTheAnswer {
+    /// RFC 6749 section 3.1 forbids it.
+    #[error("it has a parameter twice")]
+    Repeated,
+    /// The authority always repeats it.
+    #[error("it has no `state`")]
+    NoState,
+    /// Another attempt's, or a forgery.
+    #[error("its `state` belongs to another sign-in")]
+    ForeignState,
+    /// RFC 9207 section 2.4.
+    #[error("it comes from another authority")]
+    ForeignIssuer,
+    /// Neither a code nor an error.
+    #[error("it has no `code`")]
+    NoCode,
+}
+
 /// What to do with a request.
 #[derive(Debug)]
 pub enum Verdict {
     /// The true answer.
-    Answer(Result<AuthorizationCode, ErrorResponse>),
+    Answer(Outcome),
     /// The browser asks for the page that it was sent to when the answer came in an address.
     Done,
     /// Not for us: the HTTP status to answer with.
@@ -93,30 +116,34 @@ impl Expected {
             .any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
     }
 
-    fn read(&self, parameters: &[u8]) -> Option<Result<AuthorizationCode, ErrorResponse>> {
+    /// Reads the parameters of an answer, wherever they come from.
+    ///
+    /// # Errors
+    /// When they are not the answer to this attempt.
+    pub fn read(&self, parameters: &[u8]) -> Result<Outcome, NotTheAnswer> {
         let mut found = HashMap::new();
         for (name, value) in form_urlencoded::parse(parameters) {
             if found.insert(name, value.into_owned()).is_some() {
-                return None;
+                return Err(NotTheAnswer::Repeated);
             }
         }
-        let state = found.get("state")?;
+        let state = found.get("state").ok_or(NotTheAnswer::NoState)?;
         if !bool::from(state.as_bytes().ct_eq(self.state.as_bytes())) {
-            return None;
+            return Err(NotTheAnswer::ForeignState);
         }
         if found.get("iss").is_some_and(|issuer| !self.authority.is_issuer(issuer)) {
-            return None;
+            return Err(NotTheAnswer::ForeignIssuer);
         }
         if let Some(error) = found.remove("error") {
-            return Some(Err(ErrorResponse {
+            return Ok(Err(ErrorResponse {
                 error,
                 description: found.remove("error_description"),
                 suberror: found.remove("error_subcode"),
                 ..ErrorResponse::default()
             }));
         }
-        let code = found.remove("code").filter(|code| !code.is_empty())?;
-        Some(Ok(code.into()))
+        let code = found.remove("code").filter(|code| !code.is_empty()).ok_or(NotTheAnswer::NoCode)?;
+        Ok(Ok(code.into()))
     }
 }
 

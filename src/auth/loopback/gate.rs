@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy};
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
@@ -59,8 +59,11 @@ impl Admitted {
     }
 }
 
-/// Lets requests from `listener` through to `backend`, for ever.
-pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admitted) {
+/// The first byte of a TLS handshake (RFC 8446 section 5.1), and of no request.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// Lets requests from `listener` through to `backend`, for ever; `tls` is notified when somebody speaks TLS instead.
+pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admitted, tls: Arc<Notify>) {
     let mut sockets: VecDeque<AbortHandle> = VecDeque::new();
     let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
     loop {
@@ -74,10 +77,11 @@ pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admi
         {
             oldest.abort();
         }
-        let (backend, admitted, requests) = (backend.clone(), admitted.clone(), Arc::clone(&requests));
+        let (backend, admitted) = (backend.clone(), admitted.clone());
+        let (requests, tls) = (Arc::clone(&requests), Arc::clone(&tls));
         let reading = tokio::spawn(async move {
             let mut client = client;
-            if let Some(request) = read(&mut client).await {
+            if let Some(request) = read(&mut client, &tls).await {
                 let one_of_few = requests.acquire_owned().await;
                 // From here on no newcomer takes its place.
                 tokio::spawn(async move {
@@ -91,10 +95,14 @@ pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admi
 }
 
 /// Reads one whole request; a refusal is answered here and gives `None`.
-async fn read(client: &mut TcpStream) -> Option<Vec<u8>> {
+async fn read(client: &mut TcpStream, tls: &Notify) -> Option<Vec<u8>> {
     let refusal = match timeout(DEADLINE, read_within_limits(client)).await {
         Ok(Ok(request)) => return Some(request),
         Ok(Err(Refusal::Gone)) => return None,
+        Ok(Err(Refusal::Tls)) => {
+            tls.notify_one();
+            "400 Bad Request"
+        }
         Ok(Err(Refusal::Bad)) => "400 Bad Request",
         Ok(Err(Refusal::TooLarge)) => "413 Content Too Large",
         Err(_) => "408 Request Timeout",
@@ -107,6 +115,7 @@ async fn read(client: &mut TcpStream) -> Option<Vec<u8>> {
 
 enum Refusal {
     Gone,
+    Tls,
     Bad,
     TooLarge,
 }
@@ -114,6 +123,9 @@ enum Refusal {
 async fn read_within_limits(client: &mut TcpStream) -> Result<Vec<u8>, Refusal> {
     let mut request = Vec::with_capacity(4096);
     let length = loop {
+        if request.first() == Some(&TLS_HANDSHAKE) {
+            return Err(Refusal::Tls);
+        }
         if let Some(length) = whole_length(&request)? {
             break length;
         }

@@ -11,21 +11,21 @@ mod page;
 
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use tiny_http::Request;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::Error;
 use super::authorization_code::ResponseMode;
-use super::{Error, ErrorResponse};
-use crate::token::AuthorizationCode;
 use backend::Backend;
-use callback::{Expected, Verdict};
+use callback::{Expected, Outcome, Verdict};
 use gate::{Admitted, Sent};
 pub use page::Page;
 
@@ -43,9 +43,16 @@ pub struct Loopback {
 /// The true answer, and the browser that waits for its page.
 pub struct Answer {
     /// The code, or the authority's refusal.
-    pub outcome: Result<AuthorizationCode, ErrorResponse>,
+    pub outcome: Outcome,
     reply: Reply,
     open: Open,
+}
+
+/// What a person at the terminal may want to know while nothing comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody speaks TLS to the port: most likely the browser, which insists on https for `localhost`.
+    TlsHello,
 }
 
 /// What keeps the port open; dropping it closes the port.
@@ -97,18 +104,31 @@ impl Loopback {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Waits for the answer.
+    /// Waits for the answer; `observer` is told what else happens, each [`Event`] once.
     ///
     /// # Errors
     /// [`Error::Timeout`] when it does not come within `limit`, [`Error::Listen`] when the listener breaks.
-    pub async fn wait(self, expected: Expected, limit: Duration) -> Result<Answer, Error> {
+    pub async fn wait(
+        self,
+        expected: Expected,
+        limit: Duration,
+        observer: impl FnOnce(Event),
+    ) -> Result<Answer, Error> {
         let backend = Backend::start().map_err(Error::Listen)?;
         let server = Arc::clone(&backend.server);
         let admitted = Admitted::default();
+        let tls = Arc::new(Notify::new());
         let gates = self
             .listeners
             .into_iter()
-            .map(|listener| tokio::spawn(gate::keep(listener, backend.address.clone(), admitted.clone())))
+            .map(|listener| {
+                tokio::spawn(gate::keep(
+                    listener,
+                    backend.address.clone(),
+                    admitted.clone(),
+                    Arc::clone(&tls),
+                ))
+            })
             .collect();
 
         let (answer, answered) = oneshot::channel();
@@ -128,7 +148,16 @@ impl Loopback {
             }
         });
 
-        match timeout(limit, answered).await {
+        let mut answered = pin!(timeout(limit, answered));
+        let answered = tokio::select! {
+            biased;
+            answered = &mut answered => answered,
+            () = tls.notified() => {
+                observer(Event::TlsHello);
+                answered.await
+            }
+        };
+        match answered {
             Ok(Ok((outcome, reply))) => Ok(Answer { outcome, reply, open }),
             Ok(Err(_)) => Err(Error::Listen(ErrorKind::BrokenPipe.into())),
             Err(_) => Err(Error::Timeout(limit)),
@@ -151,8 +180,6 @@ impl Answer {
         .await;
     }
 }
-
-type Outcome = Result<AuthorizationCode, ErrorResponse>;
 
 /// The thread that answers requests while somebody waits.
 struct Waiting {

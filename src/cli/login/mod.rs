@@ -1,0 +1,163 @@
+//! `m365d login`: what every way of signing in shares. The settings choose an application, one of the ways brings
+//! tokens, those are checked and kept, and what they permit is said.
+
+mod browser;
+mod device_code;
+mod environment;
+mod hidden;
+mod paste;
+mod qr_code;
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::args::Login;
+use super::context::{self, Context};
+use super::{permissions, runtime, status};
+use crate::auth::authorization_code::Attempt;
+use crate::auth::loopback::Event;
+use crate::auth::loopback::callback::Outcome;
+use crate::auth::{self, Authority, Question, TokenEndpoint, Tokens};
+use crate::session::Session;
+use crate::settings::{Application, SessionStore};
+use crate::token::READ_INCIDENTS;
+use environment::{Environment, Way};
+
+pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
+    let application = context.settings.application()?;
+    let scopes = auth::scopes(application.resource, &arguments.scope)?;
+    // Before anybody is sent to a browser: without this, nothing that the browser brings could be redeemed.
+    let http = context::http(&context.settings, &application)?;
+    if context.settings.store.value == SessionStore::Keyring {
+        // Refused now or not at all: a sign-in that has worked is kept, in a plain file if need be.
+        context.store().can_seal()?;
+    }
+    let authority = context::authority(&application);
+    let sign_in = SignIn { context, arguments, application: &application, authority, scopes, http: &http };
+    let session = runtime::block_on(async {
+        match sign_in.way() {
+            Way::Browser(environment) => browser::sign_in(&sign_in, environment).await,
+            Way::Paste => paste::sign_in(&sign_in).await,
+            Way::DeviceCode => device_code::sign_in(&sign_in).await,
+        }
+    })?;
+    if let Err(error) = context.settings.remember() {
+        context
+            .terminal
+            .warn(&format!("you are signed in, but the tenant and client id are not remembered: {error}"));
+    }
+    tell(context, &session);
+    Ok(())
+}
+
+/// What is asked for, and of whom.
+struct SignIn<'a> {
+    context: &'a Context,
+    arguments: &'a Login,
+    application: &'a Application,
+    authority: Authority,
+    scopes: Vec<String>,
+    http: &'a reqwest::Client,
+}
+
+impl SignIn<'_> {
+    /// What the person has chosen, else what the surroundings suggest; the latter is said.
+    fn way(&self) -> Way {
+        let terminal = self.context.terminal;
+        if self.arguments.device_code {
+            return Way::DeviceCode;
+        }
+        if self.arguments.paste {
+            return Way::Paste;
+        }
+        let environment = Environment::of_this_process();
+        if self.context.settings.browser.is_some() && !self.arguments.no_browser {
+            return Way::Browser(environment);
+        }
+        let can_paste = terminal.can_ask() && self.arguments.response_mode.is_none();
+        let way = environment.way(can_paste);
+        let as_usual = self.arguments.no_browser && environment.has_browser();
+        if !as_usual && let Some(notice) = environment.notice(way) {
+            terminal.note(&notice);
+        }
+        way
+    }
+
+    fn client_id(&self) -> &str {
+        self.application.client_id.as_str()
+    }
+
+    /// Tokens for what the browser has brought, checked and kept; only then may the browser be told that it worked.
+    async fn redeem(&self, attempt: Attempt, outcome: &Outcome) -> Result<Session> {
+        let code = outcome.as_ref().map_err(|error| auth::Error::Rejected(Box::new(error.clone())))?;
+        let waiting = |reason: &str, wait| self.context.terminal.waiting(reason, wait);
+        let endpoint = TokenEndpoint::new(&self.authority, self.client_id(), self.http, &waiting)?;
+        let nonce = attempt.nonce().to_owned();
+        let tokens = attempt.redeem(&endpoint, code).await?;
+        self.keep(tokens, Some(&nonce)).await
+    }
+
+    /// The session that `tokens` make, checked and saved; `nonce` is what the authorization request said.
+    async fn keep(&self, tokens: Tokens, nonce: Option<&str>) -> Result<Session> {
+        let authority = auth::with_issuer_of(&self.authority, tokens.id_token.as_ref(), self.http).await;
+        let question = Question {
+            authority: &authority,
+            client_id: self.client_id(),
+            nonce,
+            clock_offset: tokens.clock_offset,
+        };
+        let account = auth::check_id_token(tokens.id_token.as_ref(), &question)?;
+        let resource = self.application.resource;
+        for warning in auth::check_access_token(&tokens.access_token, &question, &account, resource)? {
+            self.context.terminal.warn(&warning);
+        }
+        let (store, selector) = (self.context.store(), self.context.selector(self.application));
+        let mut session = Session::new(selector.key(&account), account, self.scopes.clone(), tokens);
+        store.save(&mut session, self.context.settings.store.value != SessionStore::File)?;
+        store.choose(&selector, &session.key)?;
+        Ok(session)
+    }
+
+    /// Says at once what the loopback has noticed.
+    fn tell_event(&self, event: Event) {
+        match event {
+            Event::TlsHello => self.context.terminal.warn(INSISTS_ON_HTTPS),
+        }
+    }
+}
+
+const INSISTS_ON_HTTPS: &str = "a browser insists on https for localhost, where nothing speaks it. Make it forget that (Chrome, Edge: chrome://net-internals/#hsts, \"Delete domain security policies\", localhost; Firefox: History, \"Forget About This Site\") and load the page again, or use another browser, or m365d login --paste";
+
+/// A duration as people say it.
+fn spoken(duration: Duration) -> String {
+    match duration.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
+}
+
+fn tell(context: &Context, session: &Session) {
+    let terminal = context.terminal;
+    let permitted = session.permissions();
+    terminal.note(&format!("Signed in as {}", status::who(&session.account)));
+    terminal.note(&format!("  Tenant         {}", session.account.tenant_id));
+    terminal.note(&format!("  Permissions    {}", permissions::describe(&permitted)));
+    for lacking in permissions::lacking(&permitted) {
+        terminal.note(&format!("  Not permitted  {lacking}"));
+    }
+    terminal.note(&format!("  Access token   {}", status::validity(session)));
+    if session.refresh_token.is_none() {
+        terminal.warn(
+            "the authority gave no refresh token, so you will have to sign in again when this one expires",
+        );
+    }
+    terminal.note(&format!("  Stored         {}", status::kept(session.kept)));
+    if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
+        let missing = missing.of_session(&session.requested_scopes);
+        terminal.warn(&format!("{missing}. To mend it: {}", missing.hint()));
+    } else if !permissions::lacking(&permitted).is_empty() {
+        terminal.note("  To add one     API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login");
+    }
+}
