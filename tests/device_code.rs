@@ -75,7 +75,7 @@ fn what_a_device_gets_is_read_in_every_form() {
 fn a_page_without_tls_on_another_machine_is_shown_to_nobody() {
     let tenant = tenant();
     tenant.change(|options| options.device_answer = DeviceAnswer::InsecurePage);
-    start(&Home::of(&tenant), &[]).end().fails_properly(8).does_not_say("login.example");
+    start(&Home::of(&tenant), &["--timeout", "5s"]).end().fails_properly(8).does_not_say("login.example");
 }
 
 #[test]
