@@ -18,6 +18,7 @@ mod support;
 mod bad_input;
 mod claims;
 mod device_code;
+mod doctor;
 #[cfg(unix)]
 mod environment;
 mod explain;

@@ -54,6 +54,47 @@ fn the_sessions_of_two_tenants_under_organizations_stay_apart() {
 }
 
 #[test]
+fn somebody_else_replaces_a_session_only_when_that_is_meant() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    let before = home.run(&["token"]).succeeds().stdout;
+    let parameters = |arguments: &[&str]| -> HashMap<String, String> {
+        let mut login = home.start(&[&["login", "--no-browser"], arguments].concat());
+        let url = Url::parse(&login.sign_in_url()).unwrap();
+        login.kill();
+        url.query_pairs().into_owned().collect()
+    };
+    // The one who is signed in is who is expected, unless somebody else is meant.
+    assert_eq!(parameters(&[])["login_hint"], directory::ANA.upn);
+    assert_eq!(parameters(&["--switch-account"])["prompt"], "select_account");
+    assert!(!parameters(&["--switch-account"]).contains_key("login_hint"));
+
+    for (user, organizations) in [(&directory::BEN, false), (&directory::CAROL, true)] {
+        tenant.change(|options| options.user = user);
+        let home = if organizations {
+            tenant.change(|options| options.user = &directory::ANA);
+            let home = self::home(&tenant);
+            home.login(&[]).succeeds();
+            tenant.change(|options| options.user = user);
+            home
+        } else {
+            Home::of(&tenant).with("M365D_CONFIG_DIR", home.config_dir().to_str().unwrap())
+        };
+        home.login(&[])
+            .fails_with(1)
+            .says(&format!("you have signed in as {}, but {} is", user.upn, directory::ANA.upn))
+            .says("hint: m365d login --switch-account");
+        assert_eq!(home.run(&["status"]).succeeds().json()["account"]["username"], directory::ANA.upn);
+
+        home.login(&["--switch-account"]).succeeds().says(user.upn);
+        assert_eq!(home.run(&["status"]).succeeds().json()["account"]["username"], user.upn);
+        home.login(&[]).succeeds();
+    }
+    assert_eq!(home.session_files(".json").len(), 1, "Ana's session is gone, since nobody means it");
+    assert_ne!(home.run(&["token"]).succeeds().stdout, before);
+}
+
+#[test]
 fn an_issuer_of_another_tenant_than_the_token_s_signs_nobody_in() {
     let tenant = Tenant::start(Options::default());
     for flaw in [IdTokenFlaw::WrongTenant, IdTokenFlaw::WrongIssuer] {

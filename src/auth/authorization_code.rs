@@ -30,6 +30,33 @@ impl ResponseMode {
     }
 }
 
+/// Which account the authority shall have in mind
+/// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who<'a> {
+    /// Whichever the browser is signed in with.
+    Anybody,
+    /// This one, by its user name (`login_hint`); the person may still choose another.
+    Expected(&'a str),
+    /// The person is asked, whoever the browser is signed in with (`prompt=select_account`).
+    Ask,
+}
+
+/// What is asked of the authority.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The permissions.
+    pub scopes: Vec<String>,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// How it gets there.
+    pub mode: ResponseMode,
+    /// What a challenge asked for, if one did.
+    pub claims: Option<ClaimsRequest>,
+    /// Who is to sign in.
+    pub who: Who<'a>,
+}
+
 /// One question to the authority, and what is needed to recognise and use its answer.
 #[derive(Debug)]
 pub struct Attempt {
@@ -43,29 +70,29 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Makes up a new attempt, with the claims that a challenge asked for, if one did.
+    /// Makes up a new attempt.
     ///
     /// # Errors
     /// [`Error::Address`] when the authority's base URL cannot carry the endpoints.
-    pub fn new(
-        authority: &Authority,
-        client_id: &str,
-        scopes: Vec<String>,
-        redirect_uri: String,
-        mode: ResponseMode,
-        claims: Option<ClaimsRequest>,
-    ) -> Result<Self, Error> {
+    pub fn new(authority: &Authority, client_id: &str, request: Request) -> Result<Self, Error> {
+        let Request { scopes, redirect_uri, mode, claims, who } = request;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(RANDOM_BYTES);
         let nonce = CsrfToken::new_random_len(RANDOM_BYTES);
-        let (url, state) = oauth_client(authority, client_id)?
-            .set_redirect_uri(RedirectUrl::new(redirect_uri.clone())?)
+        let client =
+            oauth_client(authority, client_id)?.set_redirect_uri(RedirectUrl::new(redirect_uri.clone())?);
+        let question = client
             .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
             .add_scopes(scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge)
             .add_extra_param("response_mode", mode.as_str())
             .add_extra_param("nonce", nonce.secret())
-            .add_extra_param("claims", capabilities::with_capabilities(claims.as_ref()))
-            .url();
+            .add_extra_param("claims", capabilities::with_capabilities(claims.as_ref()));
+        let (url, state) = match who {
+            Who::Anybody => question,
+            Who::Expected(username) => question.add_extra_param("login_hint", username),
+            Who::Ask => question.add_extra_param("prompt", "select_account"),
+        }
+        .url();
         Ok(Self { url: without_plus(url), state, nonce, verifier, redirect_uri, scopes, claims })
     }
 
@@ -120,7 +147,9 @@ mod tests {
         let scopes = vec!["https://api/.default".to_owned(), "openid".to_owned()];
         let redirect_uri = "http://localhost:4321".to_owned();
         let claims = r#"{"access_token":{"acrs":{"value":"c1 +"}}}"#.parse().ok();
-        Attempt::new(&authority, "client", scopes, redirect_uri, ResponseMode::FormPost, claims).unwrap()
+        let request =
+            Request { scopes, redirect_uri, mode: ResponseMode::FormPost, claims, who: Who::Anybody };
+        Attempt::new(&authority, "client", request).unwrap()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Opens the person's browser: a command if one was given, else the system's opener. Never waited for.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -38,6 +40,20 @@ pub fn open_in_windows(url: &Url) -> io::Result<()> {
     Err(last)
 }
 
+/// The program that [`open`] would start; `None` when this machine has none.
+#[must_use]
+pub fn opener() -> Option<String> {
+    let programs = open::commands("").into_iter().map(|command| command.get_program().to_owned());
+    let found = programs.into_iter().find(|program| is_in_path(program))?;
+    Some(found.to_string_lossy().into_owned())
+}
+
+/// Whether the program that `command` starts can be found.
+#[must_use]
+pub fn is_there(command: &str) -> bool {
+    words(command).first().is_some_and(|program| Path::new(program).is_file() || is_in_path(program.as_ref()))
+}
+
 /// Opens `url` with `command`, which gets the address in place of `%s` or as its last argument.
 ///
 /// The command is split like a shell does and run without one, so nothing in the address is ever
@@ -46,11 +62,7 @@ pub fn open_in_windows(url: &Url) -> io::Result<()> {
 /// # Errors
 /// When the command cannot be split or started.
 pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
-    let words = if Path::new(command).is_file() {
-        vec![command.to_owned()]
-    } else {
-        shlex::split(command).unwrap_or_default()
-    };
+    let words = words(command);
     let (program, arguments) = words.split_first().ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidInput, "the browser command is empty or has an open quote")
     })?;
@@ -63,6 +75,20 @@ pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
     }
     silence(&mut browser);
     browser.spawn().map(drop)
+}
+
+fn words(command: &str) -> Vec<String> {
+    if Path::new(command).is_file() {
+        vec![command.to_owned()]
+    } else {
+        shlex::split(command).unwrap_or_default()
+    }
+}
+
+/// Windows looks for programs in more places, and always has its opener.
+fn is_in_path(program: &OsStr) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    cfg!(windows) || env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Nothing of the terminal is the browser's.

@@ -102,6 +102,8 @@ pub(super) enum Command {
     /// List incidents
     #[command(subcommand)]
     Incidents(Incidents),
+    /// Find out why it does not work
+    Doctor,
     /// Keep several tenants, clouds and accounts apart
     #[command(subcommand)]
     Profile(Profile),
@@ -136,6 +138,9 @@ pub(super) struct Login {
     /// Keep the session sealed, its key in the system's credential store, or in a plain file [env: M365D_STORE] [default: auto, sealed where that can be]
     #[arg(long, value_name = "WHERE", value_parser = ["auto", "keyring", "file"])]
     pub(super) store: Option<String>,
+    /// Choose the account at the sign-in, and let it replace another one that is signed in here
+    #[arg(long)]
+    pub(super) switch_account: bool,
     /// Open no browser, only print the address
     #[arg(long)]
     pub(super) no_browser: bool,

@@ -22,6 +22,15 @@ impl LoginCommand {
         Self { flags: given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect() }
     }
 
+    /// A hint that says `m365d login`, with what has to follow there so that it is about the same session. What the
+    /// hint names itself, it has its reasons for.
+    pub(super) fn in_place_of_the_bare_one(&self, hint: &str) -> String {
+        let flags = self.flags.iter().filter(|(flag, _)| !hint.contains(flag));
+        let words = flags.flat_map(|(flag, value)| [*flag, value.as_str()]);
+        let whole = shlex::try_join(["m365d", "login"].into_iter().chain(words)).unwrap_or_default();
+        hint.replace("m365d login", &whole)
+    }
+
     /// The command whose sign-in meets `claims`.
     pub(super) fn with_claims(&self, claims: &ClaimsRequest) -> String {
         let claims = claims.to_base64();

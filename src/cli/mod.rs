@@ -3,6 +3,7 @@
 mod args;
 mod bearer;
 mod context;
+mod doctor;
 mod exit_code;
 mod explain;
 mod incidents;
@@ -31,7 +32,7 @@ use log::LevelFilter;
 use crate::settings::{Flags, Settings};
 use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
 use context::Context;
-use login_command::LoginCommand;
+use report::Advice;
 use subject::Subject;
 use terminal::Terminal;
 
@@ -51,11 +52,10 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
-    let login = LoginCommand::of(&arguments.global);
-    let asked = flags(&arguments.global);
-    match run(arguments, terminal) {
+    let advice = Advice::of(&arguments.global);
+    match run(arguments, terminal, &advice) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report::report(&error, terminal, &login, || Subject::of(asked)).into(),
+        Err(error) => report::report(&error, terminal, &advice).into(),
     }
 }
 
@@ -68,7 +68,7 @@ fn parse() -> Result<Arguments, clap::Error> {
     Arguments::try_parse()
 }
 
-fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
+fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> {
     let Arguments { global, command } = arguments;
     let with =
         |flags| -> Result<Context> { Ok(Context::new(Settings::gather(flags)?, terminal, global.output)) };
@@ -86,6 +86,7 @@ fn run(arguments: Arguments, terminal: Terminal) -> Result<()> {
         },
         Command::Incidents(Incidents::List(list)) => incidents::run(&context()?, &list),
         Command::Profile(command) => profile::run(&context()?, &command),
+        Command::Doctor => doctor::run(&context()?, advice),
         Command::Explain(arguments) => {
             let subject = Subject::of(flags(&global));
             explain::run(&arguments, context::format(global.output), &subject)

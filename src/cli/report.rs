@@ -2,10 +2,13 @@
 
 use std::io::{self, ErrorKind};
 
+use super::args::Global;
+use super::doctor::NotWell;
 use super::exit_code::{
     FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
 };
 use super::explain;
+use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::permissions::{self, Missing};
 use super::runtime::Interrupted;
@@ -14,6 +17,8 @@ use super::subject::Subject;
 use super::terminal::Terminal;
 use super::token::inspect;
 use crate::auth::Remedy;
+use crate::cli;
+use crate::settings::Flags;
 use crate::{api, auth, http, session, settings};
 
 const LOGIN: &str = "m365d login";
@@ -28,15 +33,36 @@ struct Report {
     remedy: Option<&'static Remedy>,
 }
 
+/// What the command line said, which an advice repeats where it matters.
+pub(super) struct Advice {
+    login: LoginCommand,
+    flags: Flags,
+}
+
+impl Advice {
+    pub(super) fn of(global: &Global) -> Self {
+        Self { login: LoginCommand::of(global), flags: cli::flags(global) }
+    }
+
+    /// What to do about `error`.
+    pub(super) fn on(&self, error: &(dyn std::error::Error + 'static)) -> String {
+        self.hint(error, find(error)).unwrap_or_default()
+    }
+
+    fn hint(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
+        if report.code == SIGN_IN
+            && let Some(claims) = login_command::claims(error)
+        {
+            return Some(self.login.with_claims(&claims));
+        }
+        // The settings are gathered again only when there is something to advise.
+        let remedy = report.remedy.map(|remedy| Subject::of(self.flags.clone()).advice(remedy));
+        remedy.or(report.hint).map(|hint| self.login.in_place_of_the_bare_one(&hint))
+    }
+}
+
 /// Says what is to say about `error` and gives the exit code.
-///
-/// `subject` is only asked for when there is something to advise.
-pub(super) fn report(
-    error: &anyhow::Error,
-    terminal: Terminal,
-    login: &LoginCommand,
-    subject: impl FnOnce() -> Subject,
-) -> u8 {
+pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice) -> u8 {
     if is_closed_pipe(error) {
         return 0;
     }
@@ -44,19 +70,15 @@ pub(super) fn report(
         return INTERRUPTED;
     }
     let mut report = find(error.as_ref());
-    if report.code == SIGN_IN
-        && let Some(claims) = login_command::claims(error.as_ref())
-    {
-        (report.hint, report.remedy) = (Some(login.with_claims(&claims)), None);
-    }
     let message = match error.downcast_ref::<io::Error>() {
         Some(error) => format!("cannot write the output: {error}"),
         // Each of our errors names its own cause, so the chain would say it twice.
         None => error.to_string(),
     };
-    let hint = report.remedy.map(|remedy| subject().advice(remedy)).or(report.hint);
-    terminal.error(&message, report.identifiers.as_deref(), hint.as_deref());
-    report.code
+    let (code, identifiers) = (report.code, report.identifiers.take());
+    let hint = advice.hint(error.as_ref(), report);
+    terminal.error(&message, identifiers.as_deref(), hint.as_deref());
+    code
 }
 
 /// Whether whoever read our output has read enough.
@@ -88,6 +110,13 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
+    } else if error.downcast_ref::<SomebodyElse>().is_some() {
+        with_hint(
+            FAILED,
+            "m365d login --switch-account  (or keep both, each in a profile of its own: --profile NAME)",
+        )
+    } else if let Some(NotWell { .. }) = error.downcast_ref() {
+        with_hint(FAILED, "the remedy stands beside each of them; then: m365d doctor")
     } else if error.downcast_ref::<io::Error>().is_some() {
         with_hint(FAILED, "check where the output goes: the disk may be full")
     } else {

@@ -36,3 +36,11 @@ pub struct Column {
     /// In a narrow terminal the columns with the highest number go first; 0 stays.
     pub expendable: u8,
 }
+
+impl Column {
+    /// A column that no table is wanted for.
+    #[must_use]
+    pub const fn csv_only(name: &'static str) -> Self {
+        Self { name, width: None, expendable: 0 }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod credential_store;
 mod error;
+mod inspection;
 mod key;
 mod lock;
 mod private;
@@ -24,6 +25,7 @@ use crate::auth::{Account, Tokens};
 use crate::token::{AccessToken, Claims, Permissions, RefreshToken};
 pub use credential_store::{NAME as CREDENTIAL_STORE, Unavailable};
 pub use error::Error;
+pub use inspection::Inspection;
 pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
 pub use store::Store;

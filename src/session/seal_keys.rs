@@ -28,6 +28,20 @@ impl SealKeys {
         credential_store::read(&folder.join("nobody")).map(drop)
     }
 
+    /// Keeps a key that opens nothing, reads it back and forgets it.
+    pub(super) fn round_trip(folder: &Path) -> Result<(), Unavailable> {
+        let file = folder.join("doctor");
+        let Some(key) = SealKey::random() else {
+            return Err(Unavailable::Failed("this system gives no random numbers".to_owned()));
+        };
+        let kept = credential_store::read_or_keep(&file, Zeroizing::new(key.as_bytes().to_vec()))?;
+        credential_store::forget(&[file], None)?;
+        match SealKey::new(&kept) {
+            Some(_) => Ok(()),
+            None => Err(Unavailable::Failed("it gives back something else than it was given".to_owned())),
+        }
+    }
+
     /// Opens the sealed `file` that lies in `path` under `name`; `None` when it can never be opened.
     pub(super) fn open(
         &self,

@@ -36,8 +36,10 @@ impl Store {
     /// [`Error::File`] when that cannot be written.
     pub fn choose(&self, selector: &Selector, key: &Key) -> Result<(), Error> {
         let by_id = selector.by_id(&key.tenant_id);
-        for selector in [selector, &by_id] {
-            let path = self.selection(selector);
+        let news = [selector, &by_id]
+            .into_iter()
+            .filter(|selector| !self.select(selector).is_ok_and(|old| old == *key));
+        for path in news.map(|selector| self.selection(selector)) {
             write(&path, key).map_err(Error::file("write", path))?;
         }
         Ok(())

@@ -104,6 +104,14 @@ impl Store {
         SealKeys::can_be_kept(&self.folder).map_err(Error::NoSeal)
     }
 
+    /// Keeps something in the credential store, reads it back and forgets it.
+    ///
+    /// # Errors
+    /// [`Error::NoSeal`] when that does not work.
+    pub fn try_credential_store(&self) -> Result<(), Error> {
+        SealKeys::round_trip(&self.folder).map_err(Error::NoSeal)
+    }
+
     /// Keeps a session in place of the one before, which stays whole until this one is; sealed if `sealed` and if
     /// the credential store can keep the key, or else plain, which is then said. How it is kept, `session` tells.
     ///

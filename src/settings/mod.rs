@@ -22,7 +22,7 @@ pub use error::Error;
 pub use value::{ClientId, ProfileName, SessionStore, Setting, Source, Tenant};
 
 /// What was given on the command line.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Flags {
     /// `--profile`
     pub profile: Option<String>,

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::environment::Environment;
 use super::{SignIn, spoken};
-use crate::auth::authorization_code::{Attempt, ResponseMode};
+use crate::auth::authorization_code::ResponseMode;
 use crate::auth::browser;
 use crate::auth::loopback::callback::Expected;
 use crate::auth::loopback::{Loopback, Page};
@@ -30,14 +30,7 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>, environment: Environment) -> R
     };
     let loopback = Loopback::open().await?;
     let port = loopback.port();
-    let attempt = Attempt::new(
-        &sign_in.authority,
-        sign_in.client_id(),
-        sign_in.scopes.clone(),
-        loopback.redirect_uri(),
-        mode,
-        sign_in.arguments.claims.clone(),
-    )?;
+    let attempt = sign_in.attempt(loopback.redirect_uri(), mode)?;
     let expected =
         Expected { mode, state: attempt.state().to_owned(), authority: sign_in.authority.clone(), port };
     let limit = sign_in.arguments.timeout.unwrap_or(PATIENCE);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Where a browser is, seen from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Environment {
+pub(in crate::cli) enum Environment {
     /// On this machine.
     Desktop,
     /// At the other end of an SSH connection.
@@ -21,7 +21,7 @@ pub(super) enum Environment {
 
 /// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(in crate::cli) enum Way {
     /// A browser brings the answer to the loopback.
     Browser(Environment),
     /// A person brings it.
@@ -31,7 +31,7 @@ pub(super) enum Way {
 }
 
 impl Environment {
-    pub(super) fn of_this_process() -> Self {
+    pub(in crate::cli) fn of_this_process() -> Self {
         if is_set(&["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]) {
             Self::Ssh
         } else if is_wsl() {
@@ -52,12 +52,12 @@ impl Environment {
 
     /// What works here. A device code never is the answer: many organisations block it, and none needs it where a
     /// browser elsewhere can be used.
-    pub(super) fn way(self, can_paste: bool) -> Way {
+    pub(in crate::cli) fn way(self, can_paste: bool) -> Way {
         if can_paste && !self.has_browser() { Way::Paste } else { Way::Browser(self) }
     }
 
     /// What is done here that is not usual, and how to choose otherwise.
-    pub(super) fn notice(self, way: Way) -> Option<String> {
+    pub(in crate::cli) fn notice(self, way: Way) -> Option<String> {
         let place = match self {
             Self::Desktop => return None,
             Self::Wsl => {

@@ -1,6 +1,7 @@
 //! `m365d login`: what every way of signing in shares. The settings choose an application, one of the ways brings
 //! tokens, those are checked and kept, and what they permit is said.
 
+mod account;
 mod browser;
 mod device_code;
 mod environment;
@@ -15,14 +16,17 @@ use anyhow::Result;
 use super::args::Login;
 use super::context::{self, Context};
 use super::{permissions, runtime, status};
-use crate::auth::authorization_code::Attempt;
+use crate::auth::authorization_code::{self, Attempt, ResponseMode};
 use crate::auth::loopback::Event;
 use crate::auth::loopback::callback::Outcome;
 use crate::auth::{self, Authority, Question, TokenEndpoint, Tokens};
 use crate::session::Session;
 use crate::settings::{Application, SessionStore};
 use crate::token::READ_INCIDENTS;
-use environment::{Environment, Way};
+use account::Present;
+pub(super) use account::SomebodyElse;
+pub(super) use environment::Environment;
+use environment::Way;
 
 pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     let application = context.settings.application()?;
@@ -34,7 +38,9 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
         context.store().can_seal()?;
     }
     let authority = context::authority(&application);
-    let sign_in = SignIn { context, arguments, application: &application, authority, scopes, http: &http };
+    let account = Present::find(context, &application, arguments.switch_account);
+    let sign_in =
+        SignIn { context, arguments, application: &application, authority, scopes, http: &http, account };
     let session = runtime::block_on(async {
         match sign_in.way() {
             Way::Browser(environment) => browser::sign_in(&sign_in, environment).await,
@@ -59,6 +65,8 @@ struct SignIn<'a> {
     authority: Authority,
     scopes: Vec<String>,
     http: &'a reqwest::Client,
+    /// Who is signed in until now.
+    account: Present,
 }
 
 impl SignIn<'_> {
@@ -88,6 +96,18 @@ impl SignIn<'_> {
         self.application.client_id.as_str()
     }
 
+    /// A question whose answer comes to `redirect_uri`.
+    fn attempt(&self, redirect_uri: String, mode: ResponseMode) -> Result<Attempt, auth::Error> {
+        let request = authorization_code::Request {
+            scopes: self.scopes.clone(),
+            redirect_uri,
+            mode,
+            claims: self.arguments.claims.clone(),
+            who: self.account.hint(),
+        };
+        Attempt::new(&self.authority, self.client_id(), request)
+    }
+
     /// Tokens for what the browser has brought, checked and kept; only then may the browser be told that it worked.
     async fn redeem(&self, attempt: Attempt, outcome: &Outcome) -> Result<Session> {
         let code = outcome.as_ref().map_err(|error| auth::Error::Rejected(Box::new(error.clone())))?;
@@ -113,9 +133,17 @@ impl SignIn<'_> {
             self.context.terminal.warn(&warning);
         }
         let (store, selector) = (self.context.store(), self.context.selector(self.application));
+        let replaced = self.account.replaced_by(&selector.key(&account), &account)?;
         let mut session = Session::new(selector.key(&account), account, self.scopes.clone(), tokens);
         store.save(&mut session, self.context.settings.store.value != SessionStore::File)?;
-        store.choose(&selector, &session.key)?;
+        if let Err(error) = store.choose(&selector, &session.key) {
+            // Secrets that nobody can find any more are only a danger.
+            store.release(&session.key)?;
+            return Err(error.into());
+        }
+        if let Some(other) = replaced {
+            store.release(other)?;
+        }
         Ok(session)
     }
 

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::hidden::Hidden;
 use super::{SignIn, spoken};
 use crate::auth;
-use crate::auth::authorization_code::{Attempt, ResponseMode};
+use crate::auth::authorization_code::ResponseMode;
 use crate::auth::loopback::callback::{Expected, Outcome};
 use crate::auth::loopback::{Loopback, Page};
 use crate::auth::pasted::{self, Unfit};
@@ -40,14 +40,7 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>) -> Result<Session> {
     let loopback = Loopback::open().await.inspect_err(|error| log::debug!("{error}")).ok();
     let port = loopback.as_ref().map_or(SOME_PORT, Loopback::port);
     let mode = ResponseMode::Query;
-    let attempt = Attempt::new(
-        &sign_in.authority,
-        sign_in.client_id(),
-        sign_in.scopes.clone(),
-        format!("http://localhost:{port}"),
-        mode,
-        sign_in.arguments.claims.clone(),
-    )?;
+    let attempt = sign_in.attempt(format!("http://localhost:{port}"), mode)?;
     let expected =
         Expected { mode, state: attempt.state().to_owned(), authority: sign_in.authority.clone(), port };
     let limit = sign_in.arguments.timeout.unwrap_or(PATIENCE);

@@ -1,0 +1,79 @@
+//! What a check has found.
+
+use std::io::{self, Write};
+
+use crate::output::{one_line, wrap};
+
+/// How well it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// As it should be.
+    Ok,
+    /// It works, and could be better.
+    Note,
+    /// It keeps something from working.
+    Problem,
+    /// Something else has to be mended before this can be checked.
+    Skipped,
+}
+
+/// The outcome of one check.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) check: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) detail: String,
+    pub(super) remedy: Option<String>,
+}
+
+impl Verdict {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Problem => "problem",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn ok(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Ok, detail: detail.into(), remedy: None }
+    }
+
+    pub(super) fn note(check: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Note, detail: detail.into(), remedy: Some(remedy.into()) }
+    }
+
+    pub(super) fn problem(check: &'static str, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Problem, detail: detail.into(), remedy: Some(remedy.into()) }
+    }
+
+    pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Skipped, detail: why.into(), remedy: None }
+    }
+}
+
+/// Where the details begin.
+const INDENT: usize = 29;
+
+/// As lines for a person: the verdict first, so that the eye finds what is not well, and each remedy below.
+pub(super) fn print(findings: &[Finding], width: Option<u16>, mut out: impl Write) -> io::Result<()> {
+    for finding in findings {
+        let detail = lines(&finding.detail, width);
+        writeln!(out, "{:8} {:19} {detail}", finding.verdict.name(), finding.check)?;
+        if let Some(remedy) = &finding.remedy {
+            writeln!(out, "{:INDENT$}{}", "", lines(&format!("→ {remedy}"), width))?;
+        }
+    }
+    out.flush()
+}
+
+fn lines(text: &str, width: Option<u16>) -> String {
+    let text = one_line(text);
+    match width {
+        Some(width) => wrap(&text, width, INDENT).join("\n"),
+        None => text,
+    }
+}

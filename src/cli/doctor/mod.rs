@@ -1,0 +1,96 @@
+//! `m365d doctor`: why it does not work. Every check has a verdict, what was found and, unless all is well, a remedy.
+//!
+//! It changes nothing but what every command may: an access token that is over is renewed. Nothing secret is said.
+
+mod finding;
+mod here;
+mod services;
+mod signed_in;
+
+use std::io;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::context::Context;
+use super::report::Advice;
+use super::{runtime, terminal};
+use crate::output::{Column, Sink};
+use finding::{Finding, Verdict};
+
+const COLUMNS: &[Column] = &[
+    Column::csv_only("check"),
+    Column::csv_only("verdict"),
+    Column::csv_only("detail"),
+    Column::csv_only("remedy"),
+];
+
+/// Something is not well.
+#[derive(Debug, thiserror::Error)]
+#[error("{problems} of {checks} checks found something that keeps m365d from working")]
+pub(super) struct NotWell {
+    problems: usize,
+    checks: usize,
+}
+
+pub(super) fn run(context: &Context, advice: &Advice) -> Result<()> {
+    let findings = runtime::block_on(async { Ok(examine(context, advice).await) })?;
+    show(context, &findings)?;
+    let problems = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count();
+    if problems > 0 {
+        return Err(NotWell { problems, checks: findings.len() }.into());
+    }
+    Ok(())
+}
+
+async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
+    let mut findings = here::examine(context, advice).await;
+    match context.settings.application() {
+        Ok(application) => {
+            findings.push(Finding::ok(
+                "settings",
+                format!("the profile {:?} describes an application", context.settings.profile.value.as_str()),
+            ));
+            let http = super::context::http(&context.settings, &application);
+            match &http {
+                Ok(http) => findings.extend(services::examine(&application, http).await),
+                Err(error) => {
+                    findings.push(Finding::problem("TLS", error.to_string(), advice.on(error.as_ref())));
+                }
+            }
+            findings.extend(signed_in::examine(context, &application, http.ok().as_ref(), advice).await);
+        }
+        Err(error) => {
+            findings.push(Finding::problem("settings", error.to_string(), advice.on(&error)));
+            findings.extend(
+                ["authority", "API", "session", "permissions"]
+                    .map(|check| Finding::skipped(check, "the settings do not say which")),
+            );
+        }
+    }
+    findings
+}
+
+fn show(context: &Context, findings: &[Finding]) -> Result<()> {
+    let out = io::stdout().lock();
+    let format = context.format();
+    if format == crate::output::Format::Table {
+        return Ok(finding::print(findings, terminal::stdout_width(), out)?);
+    }
+    let mut sink = Sink::new(format, COLUMNS, terminal::width(), out);
+    for finding in findings {
+        let object = json!({
+            "check": finding.check,
+            "verdict": finding.verdict.name(),
+            "detail": finding.detail,
+            "remedy": finding.remedy,
+        });
+        sink.push(&object.to_string(), |column| match column {
+            "check" => finding.check.to_owned(),
+            "verdict" => finding.verdict.name().to_owned(),
+            "detail" => finding.detail.clone(),
+            _ => finding.remedy.clone().unwrap_or_default(),
+        })?;
+    }
+    Ok(sink.finish()?)
+}
