@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
-use crate::refresh::twenty_at_once;
+use crate::refresh::at_once;
 use crate::support::{Ended, Home};
 use crate::tenant::{
     ClaimsChallenge, Fault, GrantRefusal, HeaderForm, Options, Place, Recorded, RefreshReuse, StepUp, Tenant,
@@ -265,7 +265,7 @@ fn twenty_processes_that_are_challenged_at_once_cause_exactly_one_refresh() {
     });
     let home = Home::signed_in(&tenant);
     tenant.change(|options| options.claims_challenge = Some(ClaimsChallenge::new(C1)));
-    for process in twenty_at_once(&home, &["incidents", "list", "-vv"]) {
+    for process in at_once(20, &home, &["incidents", "list", "-vv"]) {
         assert_eq!(process.end().succeeds().json().as_array().unwrap().len(), 10);
     }
     assert_eq!((tenant.refreshes(), tenant.count(is_challenge)), (1, 20));

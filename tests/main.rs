@@ -16,6 +16,8 @@ mod tenant;
 mod support;
 
 mod bad_input;
+#[cfg(target_os = "linux")]
+mod crash;
 mod claims;
 mod device_code;
 mod doctor;
