@@ -260,21 +260,16 @@ fn the_last_page_keeps_nothing_runs_nothing_and_tells_nobody() {
             let mut login = home.start(&["login", "--no-browser", "--response-mode", mode]);
             let callback = Callback::of(&login.sign_in_url());
             let code = callback.code();
-            let mut pages = Vec::new();
-            if mode == "form_post" {
-                pages.push(talk(callback.address(family), &callback.answer(&code)));
-            } else {
-                let query = format!("/?code={code}&state={}", callback.state);
-                let redirect = talk(callback.address(family), &get(&callback, "GET", &query));
-                assert!(redirect.starts_with("HTTP/1.1 303 "), "{redirect}");
-                assert!(redirect.contains("\r\nLocation: /done\r\n"), "{redirect}");
-                pages.extend([redirect, talk(callback.address(family), &get(&callback, "GET", "/done"))]);
-            }
+            let query = format!("/?code={code}&state={}", callback.state);
+            let answer = if mode == "query" { get(&callback, "GET", &query) } else { callback.answer(&code) };
+            let redirect = talk(callback.address(family), &answer);
+            assert!(redirect.starts_with("HTTP/1.1 303 "), "{redirect}");
+            assert!(redirect.contains("\r\nLocation: /done\r\n"), "{redirect}");
+            let last = talk(callback.address(family), &get(&callback, "GET", "/done"));
             login.end().succeeds().says("Signed in");
 
-            let last = pages.last().unwrap();
             assert!(last.starts_with("HTTP/1.1 200 ") && last.contains("<h1>Signed in</h1>"), "{last}");
-            for page in &pages {
+            for page in [&redirect, &last] {
                 let (head, _) = page.split_once("\r\n\r\n").unwrap();
                 let has = |header: &str| head.lines().any(|line| line.starts_with(header));
                 assert!(has("Content-Security-Policy: default-src 'none';"), "{head}");
@@ -314,7 +309,9 @@ fn the_page_comes_after_the_tokens_and_an_answer_counts_once() {
         assert!(tokens_are_out || !page_is_here, "the page came before the tokens");
 
         first.set_nonblocking(false).unwrap();
-        let page = read_to_end(first);
+        let redirect = read_to_end(first);
+        assert!(redirect.starts_with("HTTP/1.1 303 "), "{redirect}");
+        let page = talk(callback.address(family), &get(&callback, "GET", "/done"));
         assert!(page.contains("<h1>Signed in</h1>"), "{page}");
         login.end().succeeds();
         assert_eq!(tenant.count(|request| request.is_token()), 1, "a code is redeemed once");

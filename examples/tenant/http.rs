@@ -89,8 +89,12 @@ pub fn json(status: StatusCode, value: &serde_json::Value) -> Answer {
     answer(status, "application/json; charset=utf-8", value.to_string())
 }
 
+/// A page that no browser keeps, since the next thing on it may be a code.
 pub fn html(status: StatusCode, page: String) -> Answer {
-    answer(status, "text/html; charset=utf-8", page)
+    let mut answer = answer(status, "text/html; charset=utf-8", page);
+    set(&mut answer, "cache-control", "no-store, no-cache");
+    set(&mut answer, "pragma", "no-cache");
+    answer
 }
 
 pub fn redirect(status: StatusCode, location: &str) -> Answer {

@@ -155,6 +155,7 @@ fn layout(title: &str, text: &str, form: &str) -> String {
 <meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
 <title>{title} · local test tenant</title>
+<link rel=\"icon\" href=\"data:,\">
 <style>
 {STYLE}</style>
 </head>

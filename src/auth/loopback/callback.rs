@@ -67,13 +67,13 @@ pub enum NotTheAnswer {
 pub enum Verdict {
     /// The true answer.
     Answer(Outcome),
-    /// The browser asks for the page that it was sent to when the answer came in an address.
+    /// The browser asks for the page that it was sent to when it had brought the answer.
     Done,
     /// Not for us: the HTTP status to answer with.
     Stray(u16),
 }
 
-/// The page without a code in its address, where query mode ends.
+/// Where the browser ends: a page with no code in its address and none in what was posted.
 pub const DONE: &str = "/done";
 
 impl Expected {
@@ -84,7 +84,7 @@ impl Expected {
         if !self.is_for_us(request) {
             return Verdict::Stray(404);
         }
-        if path == DONE && request.method == "GET" && self.mode == ResponseMode::Query {
+        if path == DONE && request.method == "GET" {
             return Verdict::Done;
         }
         if path != "/" {

@@ -23,7 +23,6 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::Error;
-use super::authorization_code::ResponseMode;
 use backend::Backend;
 use callback::{Expected, Outcome, Verdict};
 use gate::{Admitted, Sent};
@@ -169,11 +168,10 @@ impl Answer {
     /// Shows the browser how the sign-in ended, and closes the port once it has seen it.
     pub async fn finish(mut self, page: Page) {
         *self.open.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(page);
-        let redirect = self.reply.redirect;
-        let sent = self.reply.send(page);
+        let sent = self.reply.send();
         let _ = timeout(FAREWELL, async {
             let _ = sent.await;
-            if redirect && let Some(sent) = self.open.done.recv().await {
+            if let Some(sent) = self.open.done.recv().await {
                 let _ = sent.await;
             }
         })
@@ -196,14 +194,11 @@ impl Waiting {
             return;
         }
         match self.judge(&request, &body) {
-            Verdict::Answer(outcome) => {
-                let redirect = self.expected.mode == ResponseMode::Query;
-                // An answer is used once; a repetition is a stray request.
-                match self.answer.take() {
-                    Some(answer) => drop(answer.send((outcome, Reply { request, sent, redirect }))),
-                    None => respond(request, 404, "", ""),
-                }
-            }
+            // An answer is used once; a repetition is a stray request.
+            Verdict::Answer(outcome) => match self.answer.take() {
+                Some(answer) => drop(answer.send((outcome, Reply { request, sent }))),
+                None => respond(request, 404, "", ""),
+            },
             Verdict::Done => {
                 let page = *self.page.lock().unwrap_or_else(PoisonError::into_inner);
                 match page {
@@ -236,17 +231,13 @@ impl Waiting {
 struct Reply {
     request: Request,
     sent: Sent,
-    redirect: bool,
 }
 
 impl Reply {
-    /// In query mode the code must not stay in the address bar, so the page is shown at another address.
-    fn send(self, page: Page) -> Sent {
-        if self.redirect {
-            respond(self.request, 303, &format!("Location: {}\r\n", callback::DONE), "");
-        } else {
-            respond(self.request, 200, "", &page.html());
-        }
+    /// The page is shown at another address: in query mode the code must not stay in the address bar, and of a form
+    /// a browser keeps what was posted, on its disk too, to post it again when the page is reloaded.
+    fn send(self) -> Sent {
+        respond(self.request, 303, &format!("Location: {}\r\n", callback::DONE), "");
         self.sent
     }
 }

@@ -9,10 +9,10 @@ pub enum Page {
     Failed,
 }
 
-const STYLE: &str = ":root{color-scheme:light dark}body{font:1.05rem/1.6 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}main{max-width:26rem;padding:2rem;text-align:center}h1{font-size:1.5rem;margin:0 0 .5rem}p{margin:0;opacity:.8}svg{width:3.5rem;height:3.5rem;margin-bottom:1rem}code{font-size:.95em}";
+const STYLE: &str = ":root{color-scheme:light dark}body{font:1.05rem/1.6 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}main{max-width:26rem;padding:2rem;text-align:center}h1{font-size:1.5rem;font-weight:600;line-height:1.25;margin:0 0 .5rem}p{margin:0;opacity:.8;text-wrap:balance}svg{display:block;width:3.5rem;height:3.5rem;margin:0 auto 1rem}";
 
 /// The SHA-256 of [`STYLE`]: the only thing the page's policy lets a browser use.
-const STYLE_HASH: &str = "sha256-9Oila/E4YcKHtRU/S5JCJTkVBgSvWC+rjolGi50AEwQ=";
+const STYLE_HASH: &str = "sha256-TY8KhJBxYyhaHno8edO/MWVoE3PFUduS7LvbTqY9ik4=";
 
 const CHECK: &str = r##"<circle cx="12" cy="12" r="10" fill="#107c41"/><path d="M7 12.5l3.3 3.3L17 9" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>"##;
 const CROSS: &str = r##"<circle cx="12" cy="12" r="10" fill="#c42b1c"/><path d="M8.5 8.5l7 7m0-7l-7 7" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"/>"##;
