@@ -17,6 +17,8 @@ mod support;
 
 mod bad_input;
 #[cfg(target_os = "linux")]
+mod chromium;
+#[cfg(target_os = "linux")]
 mod crash;
 mod claims;
 mod device_code;

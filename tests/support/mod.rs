@@ -2,6 +2,8 @@
 
 pub mod ca;
 pub mod callback;
+#[cfg(target_os = "linux")]
+mod chromium;
 mod home;
 pub mod network;
 mod program;
@@ -12,6 +14,8 @@ mod stored;
 mod terminal;
 
 pub use callback::Callback;
+#[cfg(target_os = "linux")]
+pub use chromium::Chromium;
 pub use home::Home;
 pub use program::{Ended, Running};
 pub use stored::now;
