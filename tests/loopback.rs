@@ -1,138 +1,15 @@
 //! The loopback under everything that browsers, scanners and attackers on one machine send to a port: nothing of it
 //! ends the wait, blocks it, is believed, or is seen again anywhere.
 
-use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
+use std::net::{IpAddr, TcpStream};
+use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
-
-use crate::support::callback::{connect, post, read_to_end, talk};
-use crate::support::{Callback, Ended, Home};
+use crate::neighbours::{
+    Callback, FAMILIES, MARKER, OCCUPATIONS, STRAYS, Stray, connect, get, read_to_end, reset, said, talk,
+};
+use crate::support::{Ended, Home};
 use crate::tenant::{Fault, Options, Place, Tenant, When, browser};
-
-/// A browser takes `localhost` for either.
-const FAMILIES: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-
-/// In every value that is sent, and in nothing that comes back.
-const MARKER: &str = "mArKeR7Qz";
-
-/// A whole request that is not the answer, and the status it gets; 0 when the connection may break first.
-type Stray = (&'static str, u16, fn(&Callback) -> Vec<u8>);
-
-const STRAYS: &[Stray] = &[
-    ("a favicon", 404, |c| get(c, "GET", "/favicon.ico")),
-    ("an OPTIONS", 405, |c| get(c, "OPTIONS", "/")),
-    ("a HEAD", 404, |c| get(c, "HEAD", "/")),
-    ("a GET", 404, |c| get(c, "GET", "/")),
-    ("a GET with the right state", 404, |c| get(c, "GET", &format!("/?code={MARKER}&state={}", c.state))),
-    ("a PUT with the right state", 405, |c| {
-        let form = String::from_utf8(c.answer(MARKER)).expect("ASCII");
-        form.replacen("POST", "PUT", 1).into_bytes()
-    }),
-    ("another path with the right state", 404, |c| {
-        post(&format!("/{MARKER}"), &[("Host", &c.host())], &answer(c))
-    }),
-    ("a foreign host", 404, |c| post("/", &[("Host", "rebound.example")], &answer(c))),
-    ("a foreign host at our port", 404, |c| {
-        post("/", &[("Host", &format!("rebound.example:{}", c.port))], &answer(c))
-    }),
-    ("no host", 404, |c| post("/", &[], &answer(c))),
-    ("a foreign origin", 404, |c| {
-        post("/", &[("Host", &c.host()), ("Origin", &format!("https://{MARKER}.example"))], &answer(c))
-    }),
-    ("a script's request", 404, |c| {
-        post("/", &[("Host", &c.host()), ("Sec-Fetch-Mode", "no-cors")], &answer(c))
-    }),
-    ("a wrong state", 400, |c| c.post(&format!("code={MARKER}&state={MARKER}"))),
-    ("a state that is almost right", 400, |c| c.post(&format!("code={MARKER}&state={}", &c.state[..42]))),
-    ("no state", 400, |c| c.post(&format!("code={MARKER}"))),
-    ("a foreign error", 400, |c| {
-        c.post(&format!("error=access_denied&error_description={MARKER}&state={MARKER}"))
-    }),
-    ("an error without a state", 400, |c| c.post(&format!("error=access_denied&error_description={MARKER}"))),
-    ("two codes", 400, |c| c.post(&format!("code={MARKER}&code={MARKER}&state={}", c.state))),
-    ("two states", 400, |c| c.post(&format!("code={MARKER}&state={0}&state={0}", c.state))),
-    ("the right state and nothing more", 400, |c| c.post(&format!("state={}", c.state))),
-    ("another issuer", 400, |c| {
-        c.post(&format!("code={MARKER}&state={}&iss=https%3A%2F%2F{MARKER}.example", c.state))
-    }),
-    ("another content type", 415, |c| {
-        let form = String::from_utf8(c.answer(MARKER)).expect("ASCII");
-        form.replace("application/x-www-form-urlencoded", "text/plain").into_bytes()
-    }),
-    ("markup and line ends", 400, |c| {
-        let value = format!("%3Cscript%3E{MARKER}%3C%2Fscript%3E%0D%0ASet-Cookie:%20{MARKER}");
-        c.post(&format!("error={value}&error_description={value}&state={value}"))
-    }),
-    ("an address with markup", 404, |c| {
-        get(c, "GET", &format!("/%0d%0aLocation:%20http://{MARKER}/\"><script>{MARKER}</script>"))
-    }),
-    ("a pair of requests at once", 404, |c| [get(c, "GET", "/favicon.ico"), c.answer(MARKER)].concat()),
-    ("chunks", 400, |c| {
-        let head = format!("POST / HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\n\r\n", c.host());
-        [head.as_bytes(), format!("9\r\n{MARKER}\r\n0\r\n\r\n").as_bytes()].concat()
-    }),
-    ("two lengths", 400, |c| post("/", &[("Host", &c.host()), ("Content-Length", "7")], &answer(c))),
-    ("a body of 1 MiB", 0, |c| c.post(&format!("state={}&code={}", c.state, MARKER.repeat(1 << 17)))),
-    ("a header of 100 KiB", 0, |c| {
-        post("/", &[("Host", &c.host()), ("Cookie", &MARKER.repeat(12_000))], &answer(c))
-    }),
-    ("a thousand headers", 0, |c| post("/", &vec![("Cookie", MARKER); 1000], &answer(c))),
-    ("no HTTP", 400, |_| format!("{MARKER}\r\n\r\n").into_bytes()),
-];
-
-/// What stays open until the true answer has come.
-type Occupation = (&'static str, fn(&Callback, IpAddr) -> Vec<TcpStream>);
-
-const OCCUPATIONS: &[Occupation] = &[
-    ("32 connections in advance", |c, family| (0..32).map(|_| connect(c.address(family))).collect()),
-    ("a TLS hello", |c, family| vec![said(c, family, &tls_hello())]),
-    ("half a form", |c, family| {
-        let form = c.answer(&MARKER.repeat(10));
-        vec![said(c, family, &form[..form.len() - 40])]
-    }),
-    ("a head without end", |c, family| {
-        let mut stream = said(c, family, format!("POST / HTTP/1.1\r\nHost: {}\r\n", c.host()).as_bytes());
-        for letter in format!("Cookie: {MARKER}").bytes() {
-            stream.write_all(&[letter]).expect("it is listened to");
-        }
-        vec![stream]
-    }),
-    ("an answer that nobody reads", |c, family| vec![said(c, family, &get(c, "GET", "/favicon.ico"))]),
-    ("a request that is cut off", |c, family| {
-        let stream = said(c, family, &c.post(&format!("code={MARKER}&state={MARKER}")));
-        // With nothing left to linger for, closing sends RST instead of FIN.
-        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("the option is known");
-        Vec::new()
-    }),
-    ("a request that is half closed", |c, family| {
-        let stream = said(c, family, &get(c, "GET", "/favicon.ico"));
-        stream.shutdown(std::net::Shutdown::Write).expect("it is open");
-        vec![stream]
-    }),
-];
-
-fn get(callback: &Callback, method: &str, target: &str) -> Vec<u8> {
-    format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nX-Note: {MARKER}\r\n\r\n", callback.host())
-        .into_bytes()
-}
-
-fn answer(callback: &Callback) -> Vec<u8> {
-    format!("code={MARKER}&state={}", callback.state).into_bytes()
-}
-
-fn said(callback: &Callback, family: IpAddr, bytes: &[u8]) -> TcpStream {
-    let mut stream = connect(callback.address(family));
-    stream.write_all(bytes).expect("it is listened to");
-    stream
-}
-
-/// The start of a handshake, with more announced than is sent.
-fn tls_hello() -> Vec<u8> {
-    let head = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
-    [&head[..], &[0x2a; 120]].concat()
-}
 
 /// Sends it over one family and checks what comes back.
 fn send((name, status, request): &Stray, callback: &Callback, family: IpAddr) {
@@ -155,18 +32,20 @@ fn assert_nothing_is_seen_again(text: &str, callback: &Callback, context: &str) 
     assert!(!text.contains(&callback.state), "{context}");
 }
 
-/// Signs in while `disturb` does its worst, and holds on to what that leaves open.
-fn sign_in(home: &Home, disturb: impl FnOnce(&Callback) -> Vec<TcpStream>) -> Ended {
+/// Signs in over this family while `disturb` does its worst, and holds on to what that leaves open.
+fn sign_in(home: &Home, family: IpAddr, disturb: impl FnOnce(&Callback) -> Vec<TcpStream>) -> Ended {
     let mut login = home.start(&["login", "--no-browser", "-vvv"]);
     let url = login.sign_in_url();
     let callback = Callback::of(&url);
+    let code = callback.code();
     let held = disturb(&callback);
-    let page = browser::sign_in(&url).expect("the browser gets its last page");
+    let page = callback.deliver(family, &code);
     let ended = login.end().succeeds();
     drop(held);
-    assert!(page.html.contains("<h1>Signed in</h1>"), "{}", page.html);
+    assert!(page.contains("<h1>Signed in</h1>"), "{page}");
     // The state is in the address that is printed and nowhere else.
     assert_nothing_is_seen_again(&ended.stderr.replace(&url, ""), &callback, &ended.stderr);
+    assert!(!ended.stderr.contains(&code), "{}", ended.stderr);
     ended
 }
 
@@ -176,7 +55,7 @@ fn no_stray_request_keeps_the_true_answer_from_coming() {
     let home = Home::of(&tenant);
     for stray in STRAYS {
         for family in FAMILIES {
-            sign_in(&home, |callback| {
+            sign_in(&home, family, |callback| {
                 send(stray, callback, family);
                 Vec::new()
             });
@@ -192,7 +71,7 @@ fn nothing_that_stays_open_keeps_the_true_answer_from_coming() {
     let home = Home::of(&tenant);
     for (_, occupy) in OCCUPATIONS {
         for family in FAMILIES {
-            sign_in(&home, |callback| occupy(callback, family));
+            sign_in(&home, family, |callback| occupy(callback, family));
         }
     }
 }
@@ -201,14 +80,55 @@ fn nothing_that_stays_open_keeps_the_true_answer_from_coming() {
 fn everything_at_once_does_not_either() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
-    sign_in(&home, |callback| {
-        let mut held = Vec::new();
-        for family in FAMILIES {
-            held.extend(OCCUPATIONS.iter().flat_map(|(_, occupy)| occupy(callback, family)));
-            STRAYS.iter().for_each(|stray| send(stray, callback, family));
-        }
-        held
+    for family in FAMILIES {
+        sign_in(&home, family, |callback| {
+            let mut held = Vec::new();
+            for family in FAMILIES {
+                held.extend(OCCUPATIONS.iter().flat_map(|(_, occupy)| occupy(callback, family)));
+                STRAYS.iter().for_each(|stray| send(stray, callback, family));
+            }
+            held
+        });
+    }
+}
+
+#[test]
+fn the_answer_over_both_families_at_once_counts_once() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    let mut login = home.start(&["login", "--no-browser"]);
+    let callback = Callback::of(&login.sign_in_url());
+    let answer = callback.answer(&callback.code());
+    let both = FAMILIES.map(|family| {
+        let (address, answer) = (callback.address(family), answer.clone());
+        thread::spawn(move || talk(address, &answer))
     });
+    let mut answers = both.map(|one| one.join().expect("an answer"));
+    answers.sort();
+    assert!(answers[0].starts_with("HTTP/1.1 303 "), "{answers:?}");
+    assert!(answers[1].starts_with("HTTP/1.1 404 "), "{answers:?}");
+    login.end().succeeds();
+    assert_eq!(tenant.count(|request| request.is_token()), 1);
+}
+
+/// Closed by the person, or crashed.
+#[test]
+fn a_browser_that_is_gone_before_its_page_has_signed_in_all_the_same() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    for family in FAMILIES {
+        let mut login = home.start(&["login", "--no-browser"]);
+        let callback = Callback::of(&login.sign_in_url());
+        tenant.inject(Place::Token, When::Next(1), Fault::Delay(Duration::from_millis(200)));
+        let asked = tenant.count(|request| request.is_token());
+        let stream = said(&callback, family, &callback.answer(&callback.code()));
+        let more = |requests: &[crate::tenant::Recorded]| {
+            requests.iter().filter(|request| request.is_token()).count() > asked
+        };
+        assert!(tenant.wait_until(more, Duration::from_secs(60)), "the answer has been taken");
+        reset(stream);
+        login.end().succeeds().says("Signed in as");
+    }
 }
 
 /// macOS gives a process no more than 256 files unless it is told otherwise.
@@ -218,7 +138,7 @@ fn three_hundred_idle_connections_do_not_either() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
     for family in FAMILIES {
-        sign_in(&home, |callback| (0..300).map(|_| connect(callback.address(family))).collect());
+        sign_in(&home, family, |callback| (0..300).map(|_| connect(callback.address(family))).collect());
     }
 }
 

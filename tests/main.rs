@@ -10,6 +10,8 @@
     unreachable_pub
 )]
 
+#[path = "../examples/neighbours/mod.rs"]
+mod neighbours;
 #[path = "../examples/tenant/mod.rs"]
 mod tenant;
 

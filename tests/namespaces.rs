@@ -78,6 +78,24 @@ const NO_FREE_PORT: &str = r#"
     "$@"
 "#;
 
+/// The system hands out thirty ports, and somebody else has nine of them on ::1. perl-base is part of every Debian.
+const PORTS_TAKEN_ON_IPV6: &str = r#"
+    mkfifo "$HOME/neighbour"
+    exec 4<> "$HOME/neighbour"
+    perl -MSocket=:all -e '
+        for my $port (50001 .. 50009) {
+            socket($neighbour[$port], AF_INET6, SOCK_STREAM, 0) or die $!;
+            bind($neighbour[$port], pack_sockaddr_in6($port, inet_pton(AF_INET6, "::1"))) or die $!;
+            listen($neighbour[$port], 1) or die $!;
+        }
+        syswrite STDOUT, "it listens\n";
+        sleep' >&4 &
+    tenants="$tenants $!"
+    read -r _ <&4
+    echo "50001 50030" > /proc/sys/net/ipv4/ip_local_port_range
+    "$@"
+"#;
+
 /// The command of `home`, run by `script` with namespaces of its own.
 fn unshared(home: &Home, namespace: &str, script: &str, arguments: &[&str]) -> Command {
     let program = home.command(arguments);
@@ -229,4 +247,22 @@ fn a_machine_without_a_free_port_says_so() {
         .says("error: cannot listen on the loopback for the browser's answer: ")
         .says("hint: free a port on 127.0.0.1")
         .does_not_say("open this address");
+}
+
+/// A browser that takes `localhost` for ::1 must not come to somebody else. Which port the system hands out first is
+/// its secret, so it takes some sign-ins until one meets the neighbour.
+#[test]
+#[ignore = "needs unshare and ip, as root"]
+fn a_port_that_is_taken_on_one_family_is_left_for_another_pair() {
+    for mode in ["form_post", "query"] {
+        let met = (0..50).any(|_| {
+            let ended = alone(PORTS_TAKEN_ON_IPV6, &["login", "-vv", "--response-mode", mode]).succeeds();
+            let (_, redirect_uri) = ended.stderr.split_once("localhost%3A").expect("a redirect URI");
+            let port: u16 = redirect_uri[..5].parse().expect("a port");
+            assert!((50010..=50030).contains(&port), "{ended:?}");
+            let ended = ended.does_not_say("no IPv6").says("Signed in as");
+            ended.stderr.contains("is taken on ::1")
+        });
+        assert!(met, "nobody was met");
+    }
 }

@@ -1,7 +1,6 @@
 //! What every test starts from.
 
 pub mod ca;
-pub mod callback;
 #[cfg(target_os = "linux")]
 mod chromium;
 mod home;
@@ -13,7 +12,7 @@ mod stored;
 #[cfg(unix)]
 mod terminal;
 
-pub use callback::Callback;
+pub use crate::neighbours::Callback;
 #[cfg(target_os = "linux")]
 pub use chromium::Chromium;
 pub use home::Home;

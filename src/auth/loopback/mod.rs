@@ -75,13 +75,19 @@ impl Loopback {
     /// # Errors
     /// [`Error::Listen`] when there is no such port.
     pub async fn open() -> Result<Self, Error> {
+        // Held on to, or the system might hand out the same port again.
+        let mut half_taken = Vec::new();
         let mut last = io::Error::from(ErrorKind::AddrInUse);
         for _ in 0..PAIRS_TO_TRY {
             let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Error::Listen)?;
             let port = v4.local_addr().map_err(Error::Listen)?.port();
             match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
                 Ok(v6) => return Ok(Self { port, listeners: vec![v4, v6] }),
-                Err(error) if is_taken(&error) => last = error,
+                Err(error) if is_taken(&error) => {
+                    log::debug!("port {port} is taken on ::1");
+                    half_taken.push(v4);
+                    last = error;
+                }
                 Err(error) => {
                     log::debug!("no IPv6 loopback here: {error}");
                     return Ok(Self { port, listeners: vec![v4] });

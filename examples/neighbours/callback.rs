@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use url::{Url, form_urlencoded};
 
+use super::MARKER;
+
 /// Longer than anything takes; a socket that is silent for this long fails the test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -68,6 +70,13 @@ impl Callback {
         format!("http://localhost:{}/?code={code}&state={}&session_state=x", self.port, self.state)
     }
 
+    /// Brings the true answer over this family, and follows it to the last page.
+    pub fn deliver(&self, family: IpAddr, code: &str) -> String {
+        let redirect = talk(self.address(family), &self.answer(code));
+        assert!(redirect.starts_with("HTTP/1.1 303 "), "{redirect}");
+        talk(self.address(family), &get(self, "GET", "/done"))
+    }
+
     /// A form for the loopback, from nobody that it would not listen to.
     pub fn post(&self, body: &str) -> Vec<u8> {
         post("/", &[("Host", &self.host()), ("Origin", "null")], body.as_bytes())
@@ -92,6 +101,12 @@ pub fn post(target: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
         body.len()
     );
     [head.as_bytes(), body].concat()
+}
+
+/// A request without a body.
+pub fn get(callback: &Callback, method: &str, target: &str) -> Vec<u8> {
+    format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nX-Note: {MARKER}\r\n\r\n", callback.host())
+        .into_bytes()
 }
 
 /// A socket that is connected.
