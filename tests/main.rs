@@ -20,9 +20,9 @@ mod support;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod chromium;
+mod claims;
 #[cfg(target_os = "linux")]
 mod crash;
-mod claims;
 mod device_code;
 mod doctor;
 #[cfg(unix)]

@@ -133,7 +133,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 #[track_caller]
 fn assert_nothing_was_lost(home: &Home) {
     let before = files(&home.path("before"));
-    assert_eq!(before.len(), 2, "a session and the configuration");
+    assert_eq!(before.len(), 3, "a session, whose it is, and the configuration");
     assert!(files(&home.path("after")) == before, "the folder is not what it was: {:?}", home.path("after"));
 }
 

@@ -94,7 +94,7 @@ impl ClaimsChallenge {
         let json = self.claims().to_string();
         let claims = match self.header {
             HeaderForm::UrlSafe | HeaderForm::Unquoted => URL_SAFE_NO_PAD.encode(json),
-            HeaderForm::Overlong => STANDARD.encode(json + &" ".repeat(8 << 10)),
+            HeaderForm::Overlong => STANDARD.encode(json + " ".repeat(8 << 10).as_str()),
             HeaderForm::NotBase64 => "%%%".to_owned(),
             HeaderForm::NotJson => STANDARD.encode("no JSON"),
             _ => STANDARD.encode(json),
