@@ -224,7 +224,7 @@ fn is_html(response: &Response) -> bool {
 fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Duration>) -> Failure {
     let status = error.status.as_u16();
     if let (401 | 403, Some(claims)) = (status, claims) {
-        return Failure::TokenRefused(Error::InsufficientClaims { claims, error });
+        return Failure::TokenRefused(Error::InsufficientClaims { claims, error: Box::new(error) });
     }
     match status {
         401 => Failure::TokenRefused(Error::Unauthorized(error)),

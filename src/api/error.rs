@@ -28,7 +28,7 @@ pub enum Error {
         /// What it asks for.
         claims: ClaimsRequest,
         /// What the service said.
-        error: ServiceError,
+        error: Box<ServiceError>,
     },
     /// The token is fine but does not permit this (HTTP 403).
     #[error("the service does not permit this: {0}")]

@@ -236,7 +236,8 @@ fn of_api(error: &api::Error) -> Report {
     match error {
         E::Bearer(error) => find(error.as_ref()),
         E::Http(error) => of_http(error),
-        E::Unauthorized(error) | E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
+        E::Unauthorized(error) => said(SIGN_IN, error, LOGIN),
+        E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
         E::Forbidden(error) => said(
             PERMISSION,
             error,

@@ -40,7 +40,7 @@ pub struct Request<'a> {
 }
 
 /// How the browser's part of the sign-in ended: with a code, or with the authority's refusal.
-pub type Outcome = Result<AuthorizationCode, ErrorResponse>;
+pub type Outcome = Result<AuthorizationCode, Box<ErrorResponse>>;
 
 /// Why parameters are not the answer that is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -135,12 +135,12 @@ impl Expected {
             return Err(NotTheAnswer::ForeignIssuer);
         }
         if let Some(error) = found.remove("error") {
-            return Ok(Err(ErrorResponse {
+            return Ok(Err(Box::new(ErrorResponse {
                 error,
                 description: found.remove("error_description"),
                 suberror: found.remove("error_subcode"),
                 ..ErrorResponse::default()
-            }));
+            })));
         }
         let code = found.remove("code").filter(|code| !code.is_empty()).ok_or(NotTheAnswer::NoCode)?;
         Ok(Ok(code.into()))

@@ -110,7 +110,7 @@ impl SignIn<'_> {
 
     /// Tokens for what the browser has brought, checked and kept; only then may the browser be told that it worked.
     async fn redeem(&self, attempt: Attempt, outcome: &Outcome) -> Result<Session> {
-        let code = outcome.as_ref().map_err(|error| auth::Error::Rejected(Box::new(error.clone())))?;
+        let code = outcome.as_ref().map_err(|error| auth::Error::Rejected(error.clone()))?;
         let waiting = |reason: &str, wait| self.context.terminal.waiting(reason, wait);
         let endpoint = TokenEndpoint::new(&self.authority, self.client_id(), self.http, &waiting)?;
         let nonce = attempt.nonce().to_owned();
