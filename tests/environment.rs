@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::support::callback::{connect, read_to_end};
+use crate::neighbours::{connect, read_to_end};
 use crate::support::{Callback, Home, example};
 use crate::tenant::{Options, Tenant, browser};
 

@@ -105,7 +105,7 @@ impl OnTerminal {
         assert!(self.is_as_usual(), "the terminal is left as it was");
         drop(self.theirs);
         let rest: Vec<u8> = self.chunks.iter().flatten().collect();
-        let stderr = self.shown + &String::from_utf8_lossy(&rest);
+        let stderr = self.shown + &*String::from_utf8_lossy(&rest);
         Ended { code: status.code().unwrap_or(-1), stdout: String::new(), stderr }
     }
 }
