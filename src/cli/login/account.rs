@@ -3,7 +3,7 @@
 use crate::auth::Account;
 use crate::auth::authorization_code::Who;
 use crate::cli::context::Context;
-use crate::session::Key;
+use crate::session::{self, Key};
 use crate::settings::Application;
 
 /// The person signed in as somebody else than is signed in here, and has not said that this is meant.
@@ -29,6 +29,8 @@ impl Present {
         // A session that cannot be opened is somebody's all the same, unless it was set aside for that.
         let username = key.as_ref().and_then(|key| match store.load(key) {
             Ok(session) => Some(session.account.username),
+            // If it matters to the new session, that says so.
+            Err(session::Error::Sealed(_)) => None,
             Err(error) => {
                 context.terminal.warn(&error.to_string());
                 None
