@@ -66,6 +66,5 @@ impl Key {
 
 /// A name for a file: short, the same on every file system, and without anybody's tenant in it.
 fn digest(all: &[&str]) -> String {
-    let digest = Sha256::digest(all.join("\n"));
-    digest[..16].iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"))
+    format!("{:.32x}", Sha256::digest(all.join("\n")))
 }
