@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
 
 use super::token_endpoint::Seen;
-use super::{Error, ErrorResponse, TokenEndpoint, Tokens, capabilities, token_endpoint};
+use super::{Error, ErrorResponse, TokenEndpoint, Tokens, capabilities, tokens};
 use crate::http::retry::Waits;
 use crate::token::{ClaimsRequest, DeviceCode};
 
@@ -55,9 +55,9 @@ struct Response {
     #[serde(alias = "verification_url")]
     verification_uri: String,
     verification_uri_complete: Option<String>,
-    #[serde(default, deserialize_with = "token_endpoint::seconds")]
+    #[serde(default, deserialize_with = "tokens::seconds")]
     expires_in: Option<u64>,
-    #[serde(default, deserialize_with = "token_endpoint::seconds")]
+    #[serde(default, deserialize_with = "tokens::seconds")]
     interval: Option<u64>,
 }
 

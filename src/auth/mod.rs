@@ -20,6 +20,7 @@ pub mod pasted;
 mod remedy;
 mod scope;
 pub mod token_endpoint;
+mod tokens;
 mod windows_browser;
 
 pub use authority::Authority;
@@ -29,4 +30,5 @@ pub use error::Error;
 pub use error_response::ErrorResponse;
 pub use explanation::{Explanation, Name, Remedy, Who};
 pub use scope::{ScopeError, scopes};
-pub use token_endpoint::{TokenEndpoint, Tokens};
+pub use token_endpoint::TokenEndpoint;
+pub use tokens::Tokens;

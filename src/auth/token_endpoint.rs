@@ -9,22 +9,21 @@ use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
-use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType};
+use oauth2::basic::{BasicRevocationErrorResponse, BasicTokenIntrospectionResponse};
 use oauth2::{
     AuthUrl, ClientId, DeviceAuthorizationUrl, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, TokenResponse as _,
-    TokenUrl,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, TokenUrl,
 };
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, StatusCode};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, de};
 use url::{Url, form_urlencoded};
 
+use super::tokens::{TokenResponse, Tokens};
 use super::{Authority, Error, ErrorResponse, capabilities};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
-use crate::token::{AccessToken, AuthorizationCode, ClaimsRequest, IdToken, RefreshToken};
+use crate::token::{AuthorizationCode, ClaimsRequest, RefreshToken};
 
 const LONGEST_ANSWER: usize = 1 << 20;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -33,9 +32,6 @@ const ALL_WAITS: Duration = Duration::from_secs(15);
 const WHOLE_ANSWER: Duration = Duration::from_secs(30);
 /// The last moment to begin another attempt, so that whoever waits for the session's lock waits long enough.
 const ALL_ATTEMPTS: Duration = Duration::from_secs(120);
-/// RFC 6749 section 5.1 lets an authority leave the lifetime out; Entra ID never does.
-const ASSUMED_LIFETIME: Duration = Duration::from_secs(3600);
-
 pub(super) type OAuthClient = oauth2::Client<
     ErrorResponse,
     TokenResponse,
@@ -49,42 +45,12 @@ pub(super) type OAuthClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// What a successful request brings.
-#[derive(Debug)]
-pub struct Tokens {
-    /// For the API.
-    pub access_token: AccessToken,
-    /// For the next refresh; only with `offline_access`.
-    pub refresh_token: Option<RefreshToken>,
-    /// Who signed in; only with `openid`.
-    pub id_token: Option<IdToken>,
-    /// When the access token expires, by this machine's clock.
-    pub expires_on: Timestamp,
-    /// What was really granted; `None` means what was asked for (RFC 6749 section 5.1).
-    pub scopes: Option<Vec<String>>,
-    /// How many seconds the authority's clock is ahead of this machine's, when it tells the time.
-    pub clock_offset: Option<i64>,
-}
-
 /// The token endpoint of one authority, for one application.
 pub struct TokenEndpoint<'a> {
     http: &'a Client,
     host: String,
     pub(super) oauth: OAuthClient,
     pub(super) waiting: Observer<'a>,
-}
-
-/// The body of a successful answer (RFC 6749 section 5.1, `OpenID` Connect Core section 3.1.3.3).
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct TokenResponse {
-    access_token: oauth2::AccessToken,
-    token_type: BasicTokenType,
-    #[serde(default, deserialize_with = "seconds")]
-    expires_in: Option<u64>,
-    refresh_token: Option<oauth2::RefreshToken>,
-    #[serde(default, deserialize_with = "scopes")]
-    scope: Option<Vec<Scope>>,
-    id_token: Option<oauth2::AccessToken>,
 }
 
 /// What an exchange showed besides its body.
@@ -236,14 +202,9 @@ impl<'a> TokenEndpoint<'a> {
     pub(super) fn tokens(&self, answer: Answer, seen: &Seen) -> Result<Tokens, Error> {
         let host = self.host.clone();
         match answer {
-            Ok(response) if !response.token_type.as_ref().eq_ignore_ascii_case("bearer") => {
-                Err(Error::Malformed { host, reason: "the token is not of type Bearer".into() })
-            }
-            // What else would break the header that it is sent in, or the terminal that it is printed on.
-            Ok(response) if !is_visible_ascii(response.access_token.secret()) => {
-                Err(Error::Malformed { host, reason: "the token has characters that no token has".into() })
-            }
-            Ok(response) => Ok(response.into_tokens(seen.clock_offset.get())),
+            Ok(response) => response
+                .into_tokens(seen.clock_offset.get())
+                .map_err(|reason| Error::Malformed { host, reason: reason.into() }),
             Err(error) => Err(self.failure(error, seen)),
         }
     }
@@ -280,44 +241,6 @@ impl<'a> TokenEndpoint<'a> {
 
 pub(super) type Answer = Result<TokenResponse, RequestTokenError<http::Error, ErrorResponse>>;
 
-impl TokenResponse {
-    fn into_tokens(self, clock_offset: Option<i64>) -> Tokens {
-        let lifetime = self.expires_in().unwrap_or(ASSUMED_LIFETIME);
-        Tokens {
-            expires_on: Timestamp::now().saturating_add(lifetime).unwrap_or(Timestamp::MAX),
-            access_token: self.access_token.into_secret().into(),
-            refresh_token: self.refresh_token.map(|token| token.into_secret().into()),
-            id_token: self.id_token.map(|token| token.into_secret().into()),
-            scopes: self.scope.map(|scopes| scopes.into_iter().map(|scope| scope.to_string()).collect()),
-            clock_offset,
-        }
-    }
-}
-
-impl oauth2::TokenResponse for TokenResponse {
-    type TokenType = BasicTokenType;
-
-    fn access_token(&self) -> &oauth2::AccessToken {
-        &self.access_token
-    }
-
-    fn token_type(&self) -> &BasicTokenType {
-        &self.token_type
-    }
-
-    fn expires_in(&self) -> Option<Duration> {
-        self.expires_in.map(Duration::from_secs)
-    }
-
-    fn refresh_token(&self) -> Option<&oauth2::RefreshToken> {
-        self.refresh_token.as_ref()
-    }
-
-    fn scopes(&self) -> Option<&Vec<Scope>> {
-        self.scope.as_ref()
-    }
-}
-
 pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAuthClient, Error> {
     Ok(oauth2::Client::new(ClientId::new(client_id.to_owned()))
         .set_auth_uri(AuthUrl::new(authority.authorization_endpoint())?)
@@ -325,39 +248,7 @@ pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAu
         .set_token_uri(TokenUrl::new(authority.token_endpoint())?))
 }
 
-/// The characters of a token (RFC 6749 appendix A.12).
-fn is_visible_ascii(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
 fn seconds_ahead(authority: SystemTime) -> Option<i64> {
     let authority = Timestamp::try_from(authority).ok()?;
     Some(authority.as_second() - Timestamp::now().as_second())
-}
-
-/// Entra ID has been seen to send numbers as strings.
-pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Number(f64),
-        Text(String),
-    }
-    match Option::<Number>::deserialize(deserializer)? {
-        None => Ok(None),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it saturates, and no token lives so long"
-        )]
-        Some(Number::Number(number)) => Ok(Some(number as u64)),
-        Some(Number::Text(text)) => {
-            text.parse().map(Some).map_err(|_| de::Error::custom("not a number of seconds"))
-        }
-    }
-}
-
-fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Scope>>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
-    Ok(text.map(|text| text.split_whitespace().map(|scope| Scope::new(scope.to_owned())).collect()))
 }
