@@ -3,9 +3,15 @@
 //! Only hints: nothing decides by these numbers except whether to ask again, since Microsoft may change them.
 //! (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>)
 
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
 use super::explanation::{Explanation, Name};
 #[allow(clippy::wildcard_imports, reason = "the table is made of all of them")]
 use super::remedy::*;
+
+/// How many digits a number has.
+const DIGITS: RangeInclusive<usize> = 4..=8;
 
 type Row = (u32, &'static str, &'static Remedy);
 
@@ -124,6 +130,34 @@ fn explanation(&(code, meaning, remedy): &Row) -> Explanation {
     Explanation { name: Name::Aadsts(code), meaning, remedy }
 }
 
+/// The numbers in a text, each once. In a list of numbers each word is one; in a text they stand after `AADSTS` or in the
+/// address of Microsoft's page, and only where there is none such does a bare number count.
+#[must_use]
+pub fn codes_in(text: &str) -> Vec<u32> {
+    let upper = text.to_ascii_uppercase();
+    let words = || upper.split_whitespace().map(|word| word.trim_end_matches([',', ':', ';', '.']));
+    let listed: Option<Vec<_>> =
+        words().map(|word| code(word.strip_prefix("AADSTS").unwrap_or(word))).collect();
+    let marked = || {
+        ["AADSTS", "ERROR?CODE="]
+            .into_iter()
+            .flat_map(|marker| upper.split(marker).skip(1))
+            .filter_map(|rest| code(&rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]))
+    };
+    let mut found = listed.unwrap_or_else(|| marked().collect());
+    if found.is_empty() {
+        found = words().filter_map(code).collect();
+    }
+    let mut once = HashSet::new();
+    found.retain(|code| once.insert(*code));
+    found
+}
+
+fn code(digits: &str) -> Option<u32> {
+    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| all_digits && DIGITS.contains(&digits.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +189,24 @@ mod tests {
         let transient = EXPECTED.iter().filter(|code| find(**code).unwrap().remedy.who == Who::Nobody);
         let expected = [90033, 90006, 90024, 90090, 50033, 50087, 50088, 90012, 90055];
         assert!(transient.eq(&expected));
+    }
+
+    #[test]
+    fn numbers_are_found_in_whatever_is_pasted() {
+        let pasted = r#"{"error":"invalid_grant","error_description":"AADSTS50076: Due to 1234567 …\r\nTrace ID: 65001a11-2222
+            Timestamp: 2026-11-22 10:00:00Z","error_codes":[50076],"error_uri":"https://login.microsoftonline.com/error?code=50076"}"#;
+        for (text, found) in [
+            ("AADSTS65001", &[65001][..]),
+            ("aadsts65001:", &[65001]),
+            ("65001, 50105", &[65001, 50105]),
+            ("(AADSTS700016)", &[700_016]),
+            ("https://login.microsoftonline.com/error?code=90002", &[90002]),
+            ("AADSTS99999999999 AADSTS0 AADSTS 123 2026-11-22", &[]),
+            ("é AADSTSé", &[]),
+            ("error 65001, at 2026-11-22", &[65001]),
+            (pasted, &[50076]),
+        ] {
+            assert_eq!(codes_in(text), found, "{text}");
+        }
     }
 }

@@ -1,8 +1,6 @@
 //! `m365d explain`: what an error of Entra ID's means, who can mend it and how. Asks nobody and needs no settings.
 
-use std::collections::HashSet;
 use std::io::{self, Read, Write};
-use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -18,8 +16,6 @@ const COLUMNS: &[Column] =
     &[column("code"), column("meaning"), column("who"), column("what to do"), column("page")];
 /// Far more than any error has, and far less than hurts.
 const LONGEST: u64 = 1 << 20;
-/// How many digits a number has.
-const DIGITS: RangeInclusive<usize> = 4..=8;
 
 /// There is nothing to explain, or not all of it could be.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +68,7 @@ pub(super) fn run(arguments: &Explain, format: Format, subject: &Subject) -> Res
 /// What the words name, in their order: numbers, or where there are none, OAuth errors.
 fn look_up(words: &[String]) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
     let text = if words == ["-"] { read()? } else { words.join(" ") };
-    let codes = codes(&text);
+    let codes = aadsts::codes_in(&text);
     if !codes.is_empty() {
         let (known, unknown): (Vec<u32>, Vec<u32>) =
             codes.into_iter().partition(|code| aadsts::find(*code).is_some());
@@ -92,33 +88,6 @@ fn read() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(Failure::Unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The numbers in a text, each once. In a list of numbers each word is one; in a text they stand after `AADSTS` or in the
-/// address of Microsoft's page, and only where there is none such does a bare number count.
-fn codes(text: &str) -> Vec<u32> {
-    let upper = text.to_ascii_uppercase();
-    let words = || upper.split_whitespace().map(|word| word.trim_end_matches([',', ':', ';', '.']));
-    let listed: Option<Vec<_>> =
-        words().map(|word| code(word.strip_prefix("AADSTS").unwrap_or(word))).collect();
-    let marked = || {
-        ["AADSTS", "ERROR?CODE="]
-            .into_iter()
-            .flat_map(|marker| upper.split(marker).skip(1))
-            .filter_map(|rest| code(&rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())]))
-    };
-    let mut found = listed.unwrap_or_else(|| marked().collect());
-    if found.is_empty() {
-        found = words().filter_map(code).collect();
-    }
-    let mut once = HashSet::new();
-    found.retain(|code| once.insert(*code));
-    found
-}
-
-fn code(digits: &str) -> Option<u32> {
-    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| all_digits && DIGITS.contains(&digits.len()))
 }
 
 /// For a program.
@@ -188,28 +157,4 @@ fn describe(explanations: &[Explanation], subject: &Subject) -> Result<()> {
         output::wrapped_facts(&facts, width, &mut out)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_found_in_whatever_is_pasted() {
-        let pasted = r#"{"error":"invalid_grant","error_description":"AADSTS50076: Due to 1234567 …\r\nTrace ID: 65001a11-2222
-            Timestamp: 2026-11-22 10:00:00Z","error_codes":[50076],"error_uri":"https://login.microsoftonline.com/error?code=50076"}"#;
-        for (text, found) in [
-            ("AADSTS65001", &[65001][..]),
-            ("aadsts65001:", &[65001]),
-            ("65001, 50105", &[65001, 50105]),
-            ("(AADSTS700016)", &[700_016]),
-            ("https://login.microsoftonline.com/error?code=90002", &[90002]),
-            ("AADSTS99999999999 AADSTS0 AADSTS 123 2026-11-22", &[]),
-            ("é AADSTSé", &[]),
-            ("error 65001, at 2026-11-22", &[65001]),
-            (pasted, &[50076]),
-        ] {
-            assert_eq!(codes(text), found, "{text}");
-        }
-    }
 }

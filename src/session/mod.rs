@@ -11,7 +11,7 @@ mod key;
 mod lock;
 mod private;
 mod refresh;
-mod seal;
+pub mod seal;
 mod seal_keys;
 mod selection;
 mod store;

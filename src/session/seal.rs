@@ -17,7 +17,7 @@ const BEGINNING: &[u8] = b"{\"sealed\":";
 
 /// Opens one session's file; wiped when dropped.
 #[derive(Clone)]
-pub(super) struct SealKey(Zeroizing<[u8; LENGTH]>);
+pub struct SealKey(Zeroizing<[u8; LENGTH]>);
 
 /// The file as it lies on the disk.
 #[derive(Serialize, Deserialize)]
@@ -31,14 +31,16 @@ struct Envelope {
 
 impl SealKey {
     /// A key that nobody has had before; `None` when the system gives no random numbers.
-    pub(super) fn random() -> Option<Self> {
+    #[must_use]
+    pub fn random() -> Option<Self> {
         let mut key = Zeroizing::new([0; LENGTH]);
         rand::fill(key.as_mut_slice()).ok()?;
         Some(Self(key))
     }
 
     /// The key that was kept; `None` when that was no key.
-    pub(super) fn new(bytes: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(|bytes| Self(Zeroizing::new(bytes)))
     }
 
@@ -47,7 +49,8 @@ impl SealKey {
     }
 
     /// Seals a session for the file `name`, under a fresh nonce; `None` when the system gives no random numbers.
-    pub(super) fn seal(&self, name: &str, session: &[u8]) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn seal(&self, name: &str, session: &[u8]) -> Option<Vec<u8>> {
         let mut text = Zeroizing::new(Vec::with_capacity(session.len() + AES_256_GCM.tag_len()));
         text.extend_from_slice(session);
         let nonce = self.cipher()?.seal_in_place_append_tag(Aad::from(bound_to(name)), &mut *text).ok()?;
@@ -60,7 +63,8 @@ impl SealKey {
     }
 
     /// The session in the file `name`; `None` unless it was sealed for this file with this key and is unchanged.
-    pub(super) fn open(&self, name: &str, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    #[must_use]
+    pub fn open(&self, name: &str, file: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let envelope: Envelope = serde_json::from_slice(file).ok()?;
         if envelope.sealed != VERSION {
             return None;
@@ -78,7 +82,8 @@ impl SealKey {
 }
 
 /// Whether a file, or the beginning of one, says that it is sealed.
-pub(super) fn is_sealed(file: &[u8]) -> bool {
+#[must_use]
+pub fn is_sealed(file: &[u8]) -> bool {
     file.starts_with(BEGINNING)
 }
 

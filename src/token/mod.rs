@@ -6,6 +6,7 @@
 
 mod claims;
 mod claims_request;
+mod copied;
 mod permission;
 mod secret;
 pub mod signature;

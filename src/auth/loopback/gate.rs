@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use oauth2::CsrfToken;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy};
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::net::{TcpListener, TcpStream};
@@ -20,15 +20,13 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
 use super::backend::Address;
+use super::whole_request::{self, Refusal};
 
 /// For each of the two addresses: with the requests under way they have to fit into the 256 files that a
 /// process may have open on macOS, since `tiny_http` does not survive running out of them.
 const MAX_SOCKETS: usize = 48;
 /// Requests at `tiny_http` at a time; each is answered within milliseconds, but for the true one.
 const MAX_REQUESTS: usize = 8;
-const MAX_HEAD: usize = 16 * 1024;
-const MAX_BODY: usize = 64 * 1024;
-const MAX_HEADERS: usize = 64;
 /// From the connection to the end of the request; browsers on the same machine need milliseconds.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// When the system has no socket to give, another look is worth it only a moment later.
@@ -58,9 +56,6 @@ impl Admitted {
         ticket
     }
 }
-
-/// The first byte of a TLS handshake (RFC 8446 section 5.1), and of no request.
-const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Lets requests from `listener` through to `backend`, for ever; `tls` is notified when somebody speaks TLS instead.
 pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admitted, tls: Arc<Notify>) {
@@ -96,7 +91,7 @@ pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admi
 
 /// Reads one whole request; a refusal is answered here and gives `None`.
 async fn read(client: &mut TcpStream, tls: &Notify) -> Option<Vec<u8>> {
-    let refusal = match timeout(DEADLINE, read_within_limits(client)).await {
+    let refusal = match timeout(DEADLINE, whole_request::read(client)).await {
         Ok(Ok(request)) => return Some(request),
         Ok(Err(Refusal::Gone)) => return None,
         Ok(Err(Refusal::Tls)) => {
@@ -111,80 +106,6 @@ async fn read(client: &mut TcpStream, tls: &Notify) -> Option<Vec<u8>> {
     let _ = client.write_all(answer.as_bytes()).await;
     let _ = client.shutdown().await;
     None
-}
-
-enum Refusal {
-    Gone,
-    Tls,
-    Bad,
-    TooLarge,
-}
-
-async fn read_within_limits(client: &mut TcpStream) -> Result<Vec<u8>, Refusal> {
-    let mut request = Vec::with_capacity(4096);
-    let length = loop {
-        if request.first() == Some(&TLS_HANDSHAKE) {
-            return Err(Refusal::Tls);
-        }
-        if let Some(length) = whole_length(&request)? {
-            break length;
-        }
-        if request.len() >= MAX_HEAD {
-            return Err(Refusal::TooLarge);
-        }
-        receive(client, &mut request).await?;
-        // RFC 9112 section 2.2: an empty line before a request is to be ignored.
-        while request.starts_with(b"\r\n") {
-            request.drain(..2);
-        }
-    };
-    while request.len() < length {
-        receive(client, &mut request).await?;
-    }
-    // What follows is another request, and one is all that a connection gets.
-    request.truncate(length);
-    Ok(request)
-}
-
-async fn receive(client: &mut TcpStream, request: &mut Vec<u8>) -> Result<(), Refusal> {
-    match client.read_buf(request).await {
-        Ok(0) | Err(_) => Err(Refusal::Gone),
-        Ok(_) => Ok(()),
-    }
-}
-
-/// The length of head and body, once the head is complete.
-fn whole_length(request: &[u8]) -> Result<Option<usize>, Refusal> {
-    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-    let mut parsed = httparse::Request::new(&mut headers);
-    let head = match parsed.parse(request) {
-        Ok(httparse::Status::Complete(head)) if head <= MAX_HEAD => head,
-        Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders) => {
-            return Err(Refusal::TooLarge);
-        }
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(_) => return Err(Refusal::Bad),
-    };
-    let mut body = None;
-    for header in parsed.headers.iter() {
-        if header.name.eq_ignore_ascii_case("transfer-encoding") || header.name.eq_ignore_ascii_case("expect")
-        {
-            return Err(Refusal::Bad);
-        }
-        if header.name.eq_ignore_ascii_case("content-length") {
-            let digits = std::str::from_utf8(header.value)
-                .ok()
-                .filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-            let length: usize = digits.and_then(|text| text.parse().ok()).ok_or(Refusal::Bad)?;
-            if body.replace(length).is_some() {
-                return Err(Refusal::Bad);
-            }
-        }
-    }
-    match body.unwrap_or(0) {
-        body if body > MAX_BODY => Err(Refusal::TooLarge),
-        body => Ok(Some(head + body)),
-    }
 }
 
 async fn relay(client: TcpStream, request: Vec<u8>, backend: Address, admitted: Admitted) -> io::Result<()> {

@@ -8,6 +8,7 @@ mod backend;
 pub mod callback;
 mod gate;
 mod page;
+pub mod whole_request;
 
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
