@@ -46,6 +46,7 @@ mod refresh;
 #[cfg(target_os = "linux")]
 mod sealed;
 mod secrets;
+mod seeds;
 mod service_faults;
 mod session;
 mod status;
