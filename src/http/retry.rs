@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
+/// The longest wait that is read, so that a sum with it is still a time.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Is told, before each wait, why and how long.
 pub type Observer<'a> = &'a dyn Fn(&str, Duration);
 
@@ -44,16 +47,17 @@ impl Waits {
 
 /// Reads `Retry-After`, in seconds or as an HTTP date (RFC 9110 section 10.2.3).
 ///
-/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter.
+/// A date is measured against the answer's own `Date`, so that a wrong clock here does not matter. More than a day is a day.
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let now = date(headers).unwrap_or_else(SystemTime::now);
-    Some(until.duration_since(now).unwrap_or_default())
+    let until = |date: SystemTime| {
+        let now = self::date(headers).unwrap_or_else(SystemTime::now);
+        date.duration_since(now).unwrap_or_default()
+    };
+    let seconds = value.parse().ok().map(Duration::from_secs);
+    let wait = seconds.or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
+    Some(wait.min(LONGEST))
 }
 
 /// The service's clock (RFC 9110 section 6.6.1).
@@ -81,6 +85,9 @@ mod tests {
         assert_eq!(retry_after(&dated), Some(Duration::from_secs(30)));
         let past = headers(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
         assert_eq!(retry_after(&past), Some(Duration::ZERO));
+        for late in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(retry_after(&headers(&[("retry-after", late)])), Some(LONGEST));
+        }
         assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
         assert_eq!(retry_after(&headers(&[])), None);
     }
