@@ -302,7 +302,7 @@ fn claims_are_given_as_base64_or_as_json() {
 fn claims_that_make_no_sense_are_refused_before_anybody_sees_a_browser() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
-    let (long, no_object) = ("e".repeat(8193), "neither a JSON object nor the base64 of one");
+    let (long, no_object) = ("e".repeat(11_000), "neither a JSON object nor the base64 of one");
     for (given, says) in [
         ("", no_object),
         ("{", no_object),

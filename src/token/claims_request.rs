@@ -11,8 +11,10 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// The longest that is read, in bytes, as base64 or as JSON.
+/// The longest, in bytes of JSON.
 const LONGEST: usize = 8 << 10;
+/// The same in base64, so that what can be asked for can be written into a command.
+const LONGEST_BASE64: usize = LONGEST.div_ceil(3) * 4;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -45,15 +47,15 @@ impl FromStr for ClaimsRequest {
 
     fn from_str(text: &str) -> Result<Self, NotClaims> {
         let text = text.trim();
-        if text.len() > LONGEST {
+        if text.len() > LONGEST_BASE64 {
             return Err(NotClaims::TooLong);
         }
         let standard = || text.replace('-', "+").replace('_', "/");
         serde_json::from_str(text)
             .ok()
             .or_else(|| serde_json::from_slice(&BASE64.decode(standard()).ok()?).ok())
-            .map(Self)
             .ok_or(NotClaims::NotAnObject)
+            .and_then(Self::of_object)
     }
 }
 
@@ -61,7 +63,7 @@ impl FromStr for ClaimsRequest {
 impl<'de> Deserialize<'de> for ClaimsRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            Value::Object(object) => Ok(Self(object)),
+            Value::Object(object) => Self::of_object(object).map_err(serde::de::Error::custom),
             Value::String(text) => text.parse().map_err(serde::de::Error::custom),
             _ => Err(serde::de::Error::custom("neither an object nor a string")),
         }
@@ -69,6 +71,11 @@ impl<'de> Deserialize<'de> for ClaimsRequest {
 }
 
 impl ClaimsRequest {
+    fn of_object(object: Map<String, Value>) -> Result<Self, NotClaims> {
+        let claims = Self(object);
+        if claims.to_json().len() > LONGEST { Err(NotClaims::TooLong) } else { Ok(claims) }
+    }
+
     /// A request for one claim in the access token, with what it has to be.
     #[must_use]
     pub fn of_access_token(claim: &str, wanted: Value) -> Self {
@@ -160,7 +167,20 @@ mod tests {
             assert_eq!(refused(text), NotClaims::NotAnObject, "{text}");
             assert_eq!(refused(&STANDARD.encode(text)), NotClaims::NotAnObject, "base64 of {text}");
         }
-        assert_eq!(refused(&"e".repeat(LONGEST + 1)), NotClaims::TooLong);
+        assert_eq!(refused(&"e".repeat(LONGEST_BASE64 + 1)), NotClaims::TooLong);
+    }
+
+    #[test]
+    fn the_longest_can_be_written_into_a_command() {
+        let of_length = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
+        let longest = claims(&of_length(LONGEST));
+        assert_eq!(claims(&longest.to_base64()), longest);
+        let longer = of_length(LONGEST + 1);
+        assert_eq!(longer.parse::<ClaimsRequest>(), Err(NotClaims::TooLong));
+        assert_eq!(STANDARD.encode(&longer).parse::<ClaimsRequest>(), Err(NotClaims::TooLong));
+        assert!(serde_json::from_value::<ClaimsRequest>(json!({"a": longer})).is_err());
+        // Written out, this is longer than it came.
+        assert!(format!("{{\"a\":[{}1]}}", "1e15,".repeat(1000)).parse::<ClaimsRequest>().is_err());
     }
 
     #[test]
