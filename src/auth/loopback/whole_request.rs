@@ -42,10 +42,7 @@ pub async fn read(client: &mut (impl AsyncRead + Unpin)) -> Result<Vec<u8>, Refu
             return Err(Refusal::TooLarge);
         }
         receive(client, &mut request).await?;
-        // RFC 9112 section 2.2: an empty line before a request is to be ignored.
-        while request.starts_with(b"\r\n") {
-            request.drain(..2);
-        }
+        drop(request.drain(..empty_lines(&request)));
     };
     while request.len() < length {
         receive(client, &mut request).await?;
@@ -60,6 +57,16 @@ async fn receive(client: &mut (impl AsyncRead + Unpin), request: &mut Vec<u8>) -
         Ok(0) | Err(_) => Err(Refusal::Gone),
         Ok(_) => Ok(()),
     }
+}
+
+/// How many bytes there are of empty lines before a request, which are to be ignored, and of which a line feed alone
+/// makes one as well (RFC 9112 section 2.2).
+fn empty_lines(request: &[u8]) -> usize {
+    let mut rest = request;
+    while let Some(after) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")) {
+        rest = after;
+    }
+    request.len() - rest.len()
 }
 
 /// The length of head and body, once the head is complete.
