@@ -154,8 +154,8 @@ pub fn codes_in(text: &str) -> Vec<u32> {
 }
 
 fn code(digits: &str) -> Option<u32> {
-    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| all_digits && DIGITS.contains(&digits.len()))
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| is_number && DIGITS.contains(&digits.len()))
 }
 
 #[cfg(test)]
@@ -202,6 +202,7 @@ mod tests {
             ("(AADSTS700016)", &[700_016]),
             ("https://login.microsoftonline.com/error?code=90002", &[90002]),
             ("AADSTS99999999999 AADSTS0 AADSTS 123 2026-11-22", &[]),
+            ("AADSTS0000 00065001", &[]),
             ("é AADSTSé", &[]),
             ("error 65001, at 2026-11-22", &[65001]),
             (pasted, &[50076]),
