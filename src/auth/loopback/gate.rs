@@ -120,16 +120,29 @@ async fn relay(client: TcpStream, request: Vec<u8>, backend: Address, admitted: 
     }
 }
 
-async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
-    mut client: TcpStream,
-    mut server: S,
+async fn exchange(
+    client: TcpStream,
+    server: impl AsyncRead + AsyncWrite + Unpin,
     request: &[u8],
     admitted: &Admitted,
 ) -> io::Result<()> {
     let (_dropped_at_the_end, sent) = oneshot::channel();
-    // The first header of its name is the one that counts, so it stands before the client's own.
+    let ticket = admitted.give(sent);
+    let passed = pass(client, server, request, &ticket).await;
+    // Of a request that `tiny_http` has refused, nobody else does.
+    drop(admitted.take(&ticket));
+    passed
+}
+
+async fn pass(
+    mut client: TcpStream,
+    mut server: impl AsyncRead + AsyncWrite + Unpin,
+    request: &[u8],
+    ticket: &str,
+) -> io::Result<()> {
     let end_of_line = request.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let ticket = format!("{TICKET}: {}\r\n", admitted.give(sent));
+    // The first header of its name is the one that counts, so it stands before the client's own.
+    let ticket = format!("{TICKET}: {ticket}\r\n");
     for part in [&request[..end_of_line], ticket.as_bytes(), &request[end_of_line..]] {
         server.write_all(part).await?;
     }
@@ -137,4 +150,31 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     server.shutdown().await?;
     copy(&mut server, &mut client).await?;
     client.shutdown().await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::AsyncReadExt;
+
+    use super::super::backend::Backend;
+    use super::*;
+
+    #[tokio::test]
+    async fn the_ticket_of_a_request_that_the_server_refuses_is_not_kept() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let mut browser = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut client, _) = listener.accept().await.unwrap();
+        // A line feed alone ends a line as well (RFC 9112 section 2.2), but not for `tiny_http`.
+        browser.write_all(b"GET / HTTP/1.1\n\n").await.unwrap();
+        let request = read(&mut client, &Notify::new()).await.unwrap();
+
+        let (backend, admitted) = (Backend::start().unwrap(), Admitted::default());
+        relay(client, request, backend.address.clone(), admitted.clone()).await.unwrap();
+        let mut answer = String::new();
+        browser.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(admitted.0.lock().unwrap().is_empty());
+    }
 }
