@@ -40,7 +40,7 @@ pub fn open_in_windows(url: &Url) -> io::Result<()> {
     Err(last)
 }
 
-/// The program that [`open`] would start; `None` when this machine has none.
+/// The program that [`open()`] would start; `None` when this machine has none.
 #[must_use]
 pub fn opener() -> Option<String> {
     let programs = open::commands("").into_iter().map(|command| command.get_program().to_owned());
