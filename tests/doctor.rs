@@ -116,6 +116,16 @@ fn the_settings_are_missing() {
 }
 
 #[test]
+fn the_configuration_cannot_be_read() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    fs::create_dir_all(home.config_dir()).unwrap();
+    fs::write(home.config_dir().join("config.toml"), "[profile.a").unwrap();
+    let ended = is_not_well(&home);
+    says(&ended, "settings", "problem", "config.toml is not right", "correct it");
+}
+
+#[test]
 fn a_permission_is_missing() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
@@ -174,6 +184,12 @@ fn others_may_read_the_session() {
     fs::set_permissions(&lock, fs::Permissions::from_mode(0o666)).unwrap();
     let patient = is_not_well(&home);
     says(&patient, "session files", "problem", lock.to_str().unwrap(), "chmod go= ");
+
+    // Whoever could write there has chosen the name.
+    let odd = lock.with_file_name("x;touch PWNED $(id)");
+    fs::write(&odd, "").unwrap();
+    fs::set_permissions(&odd, fs::Permissions::from_mode(0o666)).unwrap();
+    says(&is_not_well(&home), "session files", "problem", "PWNED", "x;touch PWNED $(id)'");
 }
 
 #[test]

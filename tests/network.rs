@@ -147,6 +147,8 @@ fn what_is_no_bundle_is_said_before_anything_is_sent() {
     home.run(LIST).fails_properly(2).says("is not a file of certificates");
     let home = home.without("M365D_CA_BUNDLE").with("SSL_CERT_FILE", "/nowhere/ca.pem");
     home.run(LIST).fails_properly(2).says("/nowhere/ca.pem (from SSL_CERT_FILE) cannot be read");
+    let home = home.with("SSL_CERT_FILE", "/dev/zero");
+    home.run(LIST).fails_properly(2).says("/dev/zero (from SSL_CERT_FILE) is not a file of certificates");
     assert_eq!(tenant.requests().len(), sent);
 
     // What needs no network does not read it.

@@ -58,9 +58,74 @@ fn a_profile_is_added_listed_used_and_removed() {
     for command in ["use", "remove"] {
         home.run(&["profile", command, "north"])
             .fails_properly(2)
-            .says("there is no profile \"north\"")
-            .says("hint: m365d profile list");
+            .says("there is no profile \"north\", only gov")
+            .says("m365d profile add NAME");
     }
+}
+
+#[test]
+fn whoever_names_a_profile_means_one_that_is_there() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    home.login(&[]).succeeds();
+    for command in ["token", "status", "incidents list", "logout"] {
+        let arguments: Vec<_> = command.split(' ').chain(["--profile", "gvo"]).collect();
+        home.run(&arguments).fails_properly(2).says("there is no profile \"gvo\"");
+    }
+    fs::write(home.config_dir().join("config.toml"), "default_profile = \"gvo\"\n[profile.gov]\n").unwrap();
+    home.run(&["token"]).fails_properly(2).says("there is no profile \"gvo\", only gov");
+    // A sign-in makes it, even if all that is in it comes from the environment.
+    home.login(&["--profile", "new"]).succeeds();
+    home.run(&["token", "--profile", "new"]).succeeds();
+}
+
+#[test]
+fn what_a_profile_lacks_is_said_when_it_is_made() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    let added = home.run(&["profile", "add", "north", "--tenant", "contoso.com"]).succeeds();
+    added.says("it needs: m365d profile add north --tenant TENANT --client-id CLIENT_ID");
+    let added = home.run(&["profile", "add", "north", "--client-id", directory::CLIENT_ID]).succeeds();
+    added.says("m365d login --profile north signs in");
+}
+
+#[test]
+fn a_list_shows_what_the_file_says_and_warns_of_the_environment() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    add(&home, "north", "contoso.com");
+    let home = home.with("M365D_TENANT", "fabrikam.com");
+    let listed = home.run(&["profile", "list"]).succeeds();
+    assert_eq!(listed.json()[0]["tenant"], "contoso.com");
+    listed.says("M365D_TENANT");
+}
+
+#[test]
+fn the_environment_does_not_change_which_session_goes_with_a_profile() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    add(&home, "north", directory::TENANT_ID);
+    home.login(&["--profile", "north"]).succeeds();
+    let home = home.with("M365D_TENANT", "fabrikam.com");
+    home.run(&["profile", "remove", "north"]).succeeds().says("signed out of its session");
+    assert!(home.session_files(".json").is_empty());
+}
+
+#[test]
+fn a_profile_that_is_not_right_is_in_nobody_s_way() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    let wrong = "[profile.\"a b\"]\n[profile.broken]\ntenant = \"not a tenant\"\n";
+    fs::create_dir_all(home.config_dir()).unwrap();
+    fs::write(home.config_dir().join("config.toml"), wrong).unwrap();
+    add(&home, "north", directory::TENANT_ID);
+    let listed = home.run(&["profile", "list"]).succeeds();
+    assert_eq!(listed.json().as_array().unwrap().len(), 3);
+    listed.says("the profile \"broken\" is not right").says("the profile \"a b\" is not right");
+    home.run(&["profile", "remove", "broken"]).succeeds();
+    home.run(&["profile", "remove", "a b"]).succeeds();
+    let listed = home.run(&["profile", "list"]).succeeds();
+    assert_eq!(listed.json().as_array().unwrap().len(), 1);
 }
 
 #[test]

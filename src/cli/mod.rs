@@ -72,7 +72,11 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
     let Arguments { global, command } = arguments;
     let with =
         |flags| -> Result<Context> { Ok(Context::new(Settings::gather(flags)?, terminal, global.output)) };
-    let context = || with(flags(&global));
+    let context = || -> Result<Context> {
+        let context = with(flags(&global))?;
+        context.settings.has_its_profile()?;
+        Ok(context)
+    };
     match command {
         Command::Login(mut login) => {
             let (browser, store) = (login.browser.take(), login.store.take());
@@ -85,8 +89,11 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
             Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context()?, inspect),
         },
         Command::Incidents(Incidents::List(list)) => incidents::run(&context()?, &list),
-        Command::Profile(command) => profile::run(&context()?, &command),
-        Command::Doctor => doctor::run(&context()?, advice),
+        Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
+        Command::Doctor => match Settings::gather(flags(&global)) {
+            Ok(settings) => doctor::run(&Context::new(settings, terminal, global.output), advice),
+            Err(error) => doctor::without_settings(&error, context::format(global.output), advice),
+        },
         Command::Explain(arguments) => {
             let subject = Subject::of(flags(&global));
             explain::run(&arguments, context::format(global.output), &subject)

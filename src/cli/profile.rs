@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, command: &args::Profile) -> Result<()> {
         args::Profile::List => list(context, &file),
         args::Profile::Add { name } => add(context, &file, &parse(name)?),
         args::Profile::Use { name } => choose(context, &file, &existing(&file, name)?),
-        args::Profile::Remove { name } => remove(context, &file, &existing(&file, name)?),
+        args::Profile::Remove { name } => remove(context, &file, name),
     }
 }
 
@@ -34,12 +34,14 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
     let config = file.read()?;
     let chosen = config.default_profile.as_deref().unwrap_or(ProfileName::DEFAULT);
     let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock());
-    for name in config.profile.keys() {
-        let profile = of_profile(context, name)?;
-        let tenant = profile.settings.tenant.as_ref().map(|tenant| tenant.value.as_str());
-        let client_id = profile.settings.client_id.as_ref().map(|id| id.value.as_str());
-        let cloud = profile.settings.cloud.value.name();
-        let signed_in = is_signed_in(&profile);
+    for (name, keys) in &config.profile {
+        let profile = of_profile(context, name, keys);
+        if let Err(error) = &profile {
+            context.terminal.warn(&format!("the profile {name:?} is not right: {error}"));
+        }
+        let signed_in = profile.as_ref().is_ok_and(is_signed_in);
+        let cloud = profile.as_ref().map_or("", |profile| profile.settings.cloud.value.name());
+        let (tenant, client_id) = (keys.tenant.as_deref(), keys.client_id.as_deref());
         let object = json!({
             "profile": name,
             "default": name == chosen,
@@ -62,6 +64,11 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
         })?;
     }
     sink.finish()?;
+    let variables: Vec<_> = context.settings.variables().collect();
+    if !variables.is_empty() && !config.profile.is_empty() {
+        let variables = variables.join(", ");
+        context.terminal.warn(&format!("whatever the profiles say, {variables} of the environment counts"));
+    }
     if config.profile.is_empty() {
         context
             .terminal
@@ -75,9 +82,15 @@ fn add(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()> {
     let is_new = !file.read()?.profile.contains_key(name.as_str());
     file.set(name, &keys)?;
     let done = if is_new { "added" } else { "changed" };
-    context
-        .terminal
-        .note(&format!("{done} the profile {0}; m365d login --profile {0} signs in", name.as_str()));
+    let next = match of_profile(context, name.as_str(), &file.profile(name)?)?.settings.application() {
+        Ok(_) => format!("m365d login --profile {} signs in", name.as_str()),
+        Err(settings::Error::NoTenant { .. } | settings::Error::NoClientId { .. }) => format!(
+            "before anybody can sign in it needs: m365d profile add {} --tenant TENANT --client-id CLIENT_ID",
+            name.as_str()
+        ),
+        Err(error) => return Err(error.into()),
+    };
+    context.terminal.note(&format!("{done} the profile {}; {next}", name.as_str()));
     Ok(())
 }
 
@@ -87,21 +100,35 @@ fn choose(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()
     Ok(())
 }
 
-fn remove(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()> {
-    let profile = of_profile(context, name.as_str())?;
-    let was_signed_in = match profile.settings.application() {
-        Ok(application) => profile.store().forget(&profile.selector(&application))?,
+/// Whatever stands in the profile: what is not right can be removed all the same.
+fn remove(context: &Context, file: &ConfigFile, name: &str) -> Result<()> {
+    let config = file.read()?;
+    let Some(keys) = config.profile.get(name) else { return Err(file.no_such_profile(name)?.into()) };
+    let was_signed_in = match of_profile(context, name, keys) {
+        Ok(profile) => match profile.settings.application() {
+            Ok(application) => profile.store().forget(&profile.selector(&application))?,
+            Err(_) => false,
+        },
         Err(_) => false,
     };
     file.remove(name)?;
     let session = if was_signed_in { " and signed out of its session" } else { "" };
-    context.terminal.note(&format!("removed the profile {}{session}", name.as_str()));
+    context.terminal.note(&format!("removed the profile {name}{session}"));
+    if config.default_profile.as_deref() == Some(name) {
+        context.terminal.note("it was the default: m365d profile use NAME chooses another one");
+    }
     Ok(())
 }
 
-/// What a command in that profile would start from.
-fn of_profile(context: &Context, name: &str) -> Result<Context> {
-    let flags = Flags { profile: Some(name.to_owned()), ..Flags::default() };
+/// What that profile means, which the environment does not change where the profile says something itself.
+fn of_profile(context: &Context, name: &str, keys: &settings::Profile) -> Result<Context, settings::Error> {
+    let flags = Flags {
+        profile: Some(name.to_owned()),
+        cloud: keys.cloud.clone(),
+        tenant: keys.tenant.clone(),
+        client_id: keys.client_id.clone(),
+        ..Flags::default()
+    };
     Ok(Context::new(Settings::gather(flags)?, context.terminal, context.output))
 }
 
@@ -121,12 +148,7 @@ fn parse(name: &str) -> Result<ProfileName, settings::Error> {
 }
 
 fn existing(file: &ConfigFile, name: &str) -> Result<ProfileName, settings::Error> {
-    let config = file.read()?;
-    parse(name).and_then(|parsed| {
-        if config.profile.contains_key(name) {
-            Ok(parsed)
-        } else {
-            Err(settings::Error::NoSuchProfile(name.to_owned()))
-        }
-    })
+    let name = parse(name)?;
+    file.profile(&name)?;
+    Ok(name)
 }

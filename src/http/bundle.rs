@@ -62,6 +62,12 @@ pub enum BundleProblem {
 
 /// The certificates of `SSL_CERT_FILE` and `SSL_CERT_DIR`, where the platform's verifier does not honour them itself.
 pub(super) fn of_the_environment() -> Result<Vec<CertificateDer<'static>>, Error> {
+    // The verifier would wait for a pipe, and read a device to its end.
+    if let Some(bundle) = ssl_cert_file()
+        && fs::metadata(&bundle.path).is_ok_and(|metadata| !metadata.is_file())
+    {
+        return Err(Error::CaBundle { bundle, problem: BundleProblem::NotAFile });
+    }
     if !cfg!(any(windows, target_vendor = "apple")) {
         return Ok(Vec::new());
     }

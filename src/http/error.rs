@@ -143,7 +143,9 @@ impl Error {
                 "install the system's CA certificates (Debian: apt install ca-certificates), or point SSL_CERT_FILE at a bundle".to_owned()
             }
             Self::CaBundle { bundle, problem: BundleProblem::Binary } => {
-                format!("openssl x509 -inform der -in {} -out ca.pem, and give ca.pem instead", bundle.path.display())
+                let path = bundle.path.to_string_lossy();
+                let file = shlex::try_quote(&path).unwrap_or_default();
+                format!("openssl x509 -inform der -in {file} -out ca.pem, and give ca.pem instead")
             }
             Self::CaBundle { .. } => {
                 "it has to be a file with CA certificates in PEM (-----BEGIN CERTIFICATE-----); without the setting, the system's CAs are trusted".to_owned()

@@ -77,6 +77,8 @@ const MICROSOFT: &[&str] = &[
     "login.usgovcloudapi.net",
     "microsoftonline.cn",
     "chinacloudapi.cn",
+    "microsoftonline.eaglex.ic.gov",
+    "microsoftonline.microsoft.scloud",
     "sovcloud-identity.fr",
     "sovcloud-identity.de",
     "sovcloud-identity.sg",

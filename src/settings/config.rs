@@ -83,6 +83,24 @@ impl ConfigFile {
         toml_edit::de::from_str(&text).map_err(|error| self.not_toml(&error))
     }
 
+    /// The profile `name`, which has to be there.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProfile`] when it is not, and as [`ConfigFile::read`].
+    pub fn profile(&self, name: &ProfileName) -> Result<Profile, Error> {
+        let found = self.read()?.profile.remove(name.as_str());
+        found.map_or_else(|| Err(self.no_such_profile(name.as_str())?), Ok)
+    }
+
+    /// The error that there is no profile `name`.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::read`].
+    pub fn no_such_profile(&self, name: &str) -> Result<Error, Error> {
+        let known = self.read()?.profile.into_keys().collect();
+        Ok(Error::NoSuchProfile { name: name.to_owned(), known })
+    }
+
     /// Writes keys into a profile, which is made if there is none of that name.
     ///
     /// # Errors
@@ -121,13 +139,13 @@ impl ConfigFile {
     ///
     /// # Errors
     /// As [`ConfigFile::set`].
-    pub fn remove(&self, profile: &ProfileName) -> Result<(), Error> {
+    pub fn remove(&self, profile: &str) -> Result<(), Error> {
         self.change(|document| {
-            if document.get(DEFAULT_PROFILE).and_then(Item::as_str) == Some(profile.as_str()) {
+            if document.get(DEFAULT_PROFILE).and_then(Item::as_str) == Some(profile) {
                 document.remove(DEFAULT_PROFILE);
             }
             if let Some(profiles) = document.get_mut(PROFILES).and_then(Item::as_table_like_mut) {
-                profiles.remove(profile.as_str());
+                profiles.remove(profile);
             }
             Ok(())
         })

@@ -21,9 +21,14 @@ pub enum Error {
         /// The profile.
         profile: String,
     },
-    /// There is no profile of that name to choose or remove.
-    #[error("there is no profile {0:?}")]
-    NoSuchProfile(String),
+    /// There is no profile of that name.
+    #[error("there is no profile {name:?}{}", others(known))]
+    NoSuchProfile {
+        /// What was named.
+        name: String,
+        /// The profiles that there are.
+        known: Vec<String>,
+    },
     /// The cloud has no such API.
     #[error("Microsoft documents no Defender API in the cloud {0}, so there is nothing to sign in for")]
     NoApi(Cloud),
@@ -84,6 +89,10 @@ pub enum Error {
     },
 }
 
+fn others(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!(", only {}", known.join(", ")) }
+}
+
 impl Error {
     /// What to do about it.
     #[must_use]
@@ -92,7 +101,9 @@ impl Error {
             Self::NoTenant { .. } | Self::NoClientId { .. } => {
                 "m365d login --tenant TENANT --client-id CLIENT_ID  (once; README.md, \"Register the application\", shows where the two come from; m365d profile list shows the profiles)"
             }
-            Self::NoSuchProfile(_) => "m365d profile list",
+            Self::NoSuchProfile { .. } => {
+                "check the name; a new profile is made by: m365d profile add NAME --tenant TENANT --client-id CLIENT_ID"
+            }
             Self::NoApi(_) => "choose another cloud with --cloud: public, gcc, gcc-high or dod",
             Self::ForeignAuthority { .. } => "unset M365D_AUTHORITY, or choose its cloud with --cloud",
             Self::Invalid { .. } | Self::Config { .. } => "correct it and run the command again",

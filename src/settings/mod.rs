@@ -127,20 +127,44 @@ impl Settings {
         Application::of(self)
     }
 
+    /// Whoever names a profile means one that is there. Nobody need have one who names none.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProfile`].
+    pub fn has_its_profile(&self) -> Result<(), Error> {
+        match self.profile.source {
+            Source::Default => Ok(()),
+            _ => ConfigFile::new(&self.folder.value).profile(&self.profile.value).map(drop),
+        }
+    }
+
     /// Writes what was given as flags and describes an application or its sessions into the profile.
+    ///
+    /// Says which settings these were.
     ///
     /// # Errors
     /// When `config.toml` cannot be written.
-    pub fn remember(&self) -> Result<(), Error> {
+    pub fn remember(&self) -> Result<Vec<&'static str>, Error> {
         let mut given: Vec<_> = self.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
         if matches!(self.store.source, Source::Flag(_)) {
             given.push(("store", self.store.value.as_str()));
         }
-        if given.is_empty() {
-            Ok(())
-        } else {
-            ConfigFile::new(&self.folder.value).set(&self.profile.value, &given)
+        // A profile that was named is there from now on, even if the environment says all that is in it.
+        if !given.is_empty() || self.profile.source != Source::Default {
+            ConfigFile::new(&self.folder.value).set(&self.profile.value, &given)?;
         }
+        Ok(given.into_iter().map(|(key, _)| key).collect())
+    }
+
+    /// The variables of the environment that choose a session, whatever the profile says.
+    pub fn variables(&self) -> impl Iterator<Item = &'static str> {
+        let tenant = self.tenant.as_ref().map(|tenant| tenant.source);
+        let client_id = self.client_id.as_ref().map(|id| id.source);
+        let sources = [Some(self.cloud.source), tenant, client_id, Some(self.authority.source)];
+        sources.into_iter().flatten().filter_map(|source| match source {
+            Source::Environment(variable) => Some(variable),
+            _ => None,
+        })
     }
 
     /// What of the settings that choose a session was given as a flag, by the setting's name.

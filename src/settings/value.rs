@@ -166,7 +166,9 @@ pub(super) fn without_credentials(text: &str) -> String {
             let _ = url.set_username("");
             url.to_string()
         }
-        _ => text.to_owned(),
+        Ok(_) => text.to_owned(),
+        // Before the last one there may be a password, whatever keeps this from being a URL.
+        Err(_) => text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("…@{host}")),
     }
 }
 
@@ -249,6 +251,10 @@ mod tests {
         assert_eq!(without_credentials("https://ana:secret@host/x"), "https://host/x");
         assert_eq!(without_credentials("https://host"), "https://host");
         assert_eq!(without_credentials("no url"), "no url");
+        for unreadable in ["https://ana:pa/ss@host", "https://ana:s3cret@ho st/", "//ana:s3cret@host"] {
+            let shown = without_credentials(unreadable);
+            assert!(shown.starts_with("…@ho") && !shown.contains("ana"), "{shown}");
+        }
     }
 
     #[test]

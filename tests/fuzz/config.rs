@@ -35,7 +35,7 @@ pub fn holds(input: &[u8]) {
         for (change, expected) in [
             (&(|| file.set(&name, &KEYS)) as Change, set),
             (&|| file.choose(&name), chosen),
-            (&|| file.remove(&name), removed),
+            (&|| file.remove(name.as_str()), removed),
         ] {
             fs::write(&path, input).expect("a file");
             change().expect("what can be read can be changed");
@@ -51,7 +51,7 @@ pub fn holds(input: &[u8]) {
 fn changes_nothing(file: &ConfigFile, path: &Path, input: &[u8]) {
     let name = ProfileName::parse("new.one").expect("a name");
     // TOML with keys that are not known can be changed, since a newer version may know them.
-    let changed = [file.set(&name, &KEYS), file.choose(&name), file.remove(&name)];
+    let changed = [file.set(&name, &KEYS), file.choose(&name), file.remove(name.as_str())];
     if changed.iter().all(Result::is_err) {
         assert_eq!(fs::read(path).expect("a file"), input);
     }

@@ -28,6 +28,13 @@ pub(super) async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> 
     findings
 }
 
+/// For a shell, whatever characters somebody has put into the names.
+fn as_words(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    let words: Vec<_> = paths.iter().map(|path| shlex::try_quote(path).unwrap_or_default()).collect();
+    words.join(" ")
+}
+
 /// The browser's answer comes to either address, so both are listened on and tried.
 async fn loopback(advice: &Advice) -> Vec<Finding> {
     const CHECKS: [(&str, IpAddr); 2] = [
@@ -136,7 +143,7 @@ fn files(context: &Context, advice: &Advice) -> Vec<Finding> {
         Finding::problem(
             FILES,
             format!("others may read or change {}", list(&found.open_to_others)),
-            format!("chmod go= {}", list(&found.open_to_others).replace(", ", " ")),
+            format!("chmod go= {}", as_words(&found.open_to_others)),
         )
     } else if !found.set_aside.is_empty() {
         Finding::note(

@@ -15,7 +15,8 @@ use serde_json::json;
 use super::context::Context;
 use super::report::Advice;
 use super::{runtime, terminal};
-use crate::output::{Column, Sink};
+use crate::output::{Column, Format, Sink};
+use crate::settings;
 use finding::{Finding, Verdict};
 
 const COLUMNS: &[Column] = &[
@@ -24,6 +25,8 @@ const COLUMNS: &[Column] = &[
     Column::csv_only("detail"),
     Column::csv_only("remedy"),
 ];
+
+const SETTINGS: &str = "settings";
 
 /// Something is not well.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +38,20 @@ pub(super) struct NotWell {
 
 pub(super) fn run(context: &Context, advice: &Advice) -> Result<()> {
     let findings = runtime::block_on(async { Ok(examine(context, advice).await) })?;
-    show(context, &findings)?;
+    conclude(&findings, context.format())
+}
+
+/// When the settings cannot even be read.
+pub(super) fn without_settings(error: &settings::Error, format: Format, advice: &Advice) -> Result<()> {
+    let findings = [
+        Finding::problem(SETTINGS, error.to_string(), advice.on(error)),
+        Finding::skipped("everything else", "it depends on the settings"),
+    ];
+    conclude(&findings, format)
+}
+
+fn conclude(findings: &[Finding], format: Format) -> Result<()> {
+    show(findings, format)?;
     let problems = findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count();
     if problems > 0 {
         return Err(NotWell { problems, checks: findings.len() }.into());
@@ -45,10 +61,11 @@ pub(super) fn run(context: &Context, advice: &Advice) -> Result<()> {
 
 async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
     let mut findings = here::examine(context, advice).await;
-    match context.settings.application() {
+    let application = context.settings.has_its_profile().and_then(|()| context.settings.application());
+    match application {
         Ok(application) => {
             findings.push(Finding::ok(
-                "settings",
+                SETTINGS,
                 format!("the profile {:?} describes an application", context.settings.profile.value.as_str()),
             ));
             let http = super::context::http(&context.settings, &application);
@@ -61,7 +78,7 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
             findings.extend(signed_in::examine(context, &application, http.ok().as_ref(), advice).await);
         }
         Err(error) => {
-            findings.push(Finding::problem("settings", error.to_string(), advice.on(&error)));
+            findings.push(Finding::problem(SETTINGS, error.to_string(), advice.on(&error)));
             findings.extend(
                 ["authority", "API", "session", "permissions"]
                     .map(|check| Finding::skipped(check, "the settings do not say which")),
@@ -71,10 +88,9 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
     findings
 }
 
-fn show(context: &Context, findings: &[Finding]) -> Result<()> {
+fn show(findings: &[Finding], format: Format) -> Result<()> {
     let out = io::stdout().lock();
-    let format = context.format();
-    if format == crate::output::Format::Table {
+    if format == Format::Table {
         return Ok(finding::print(findings, terminal::stdout_width(), out)?);
     }
     let mut sink = Sink::new(format, COLUMNS, terminal::width(), out);

@@ -48,12 +48,20 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
             Way::DeviceCode => device_code::sign_in(&sign_in).await,
         }
     })?;
-    if let Err(error) = context.settings.remember() {
-        context
-            .terminal
-            .warn(&format!("you are signed in, but the tenant and client id are not remembered: {error}"));
-    }
     tell(context, &session);
+    match context.settings.remember() {
+        Ok(given) if given.is_empty() => {}
+        Ok(given) => context.terminal.note(&format!(
+            "  Remembered     {} in the profile {:?}",
+            given.join(", ").replace('_', " "),
+            context.settings.profile.value.as_str()
+        )),
+        Err(error) => {
+            context
+                .terminal
+                .warn(&format!("you are signed in, but these settings are not remembered: {error}"));
+        }
+    }
     Ok(())
 }
 
