@@ -22,6 +22,8 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 use super::{Error, ProfileName};
 
 const LONGEST: u64 = 1 << 20;
+/// How much of a line is quoted, in characters: more than the names of all keys take.
+const LONGEST_QUOTE: usize = 200;
 const PROFILES: &str = "profile";
 const DEFAULT_PROFILE: &str = "default_profile";
 
@@ -184,14 +186,24 @@ impl ConfigFile {
         let text = error.to_string();
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();
-        let last = lines.clone().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        let why = lines.clone().rfind(|line| !line.trim().is_empty());
+        let why = why.map(|line| format!(": {}", beginning(line))).unwrap_or_default();
         let place = lines.find_map(|line| {
             let (number, text) = line.split_once(" | ")?;
-            number.trim().parse::<usize>().is_ok().then(|| format!(" in `{}`", text.trim()))
+            number.trim().parse::<usize>().is_ok().then(|| format!(" in `{}`", beginning(text.trim())))
         });
         let place = place.unwrap_or_default();
-        self.is_wrong(format!("is not right: {first}{place}: {last}"))
+        self.is_wrong(format!("is not right: {first}{place}{why}"))
     }
+}
+
+/// Enough of a line to find it by.
+fn beginning(line: &str) -> String {
+    let mut shown: String = line.chars().take(LONGEST_QUOTE).collect();
+    if shown.len() < line.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn set(table: &mut dyn TableLike, key: &str, text: &str) {

@@ -7,6 +7,9 @@ use m365d::settings::{Config, ConfigFile, Profile, ProfileName};
 
 const KEYS: [(&str, &str); 2] = [("tenant", "contoso.com"), ("cloud", "gcc \"\\\n")];
 
+/// In characters, of a file that is not right: more than the path of a folder and two quotes take.
+const MOST_SAID: usize = 1000;
+
 pub fn holds(input: &[u8]) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = ConfigFile::new(folder.path());
@@ -16,7 +19,9 @@ pub fn holds(input: &[u8]) {
         match file.read() {
             Ok(config) => config,
             Err(error) => {
-                assert!(error.to_string().lines().count() == 1, "{error}");
+                let error = error.to_string();
+                assert!(error.lines().count() == 1 && error.chars().count() < MOST_SAID, "{error}");
+                assert!(!error.trim_end().ends_with(':'), "{error}");
                 return changes_nothing(&file, &path, input);
             }
         }
