@@ -8,6 +8,8 @@
 //!          └───► output
 //! ```
 //!
+//! [`settings`] and [`session`] keep their files by means of [`files`].
+//!
 //! The arrows are the only directions in which modules use each other. Nothing below [`cli`] knows
 //! clap or anyhow or prints; [`auth`] never opens a session file; [`api`] never asks for a token but is
 //! handed something that gives one; [`output`] knows rows, not incidents.
@@ -15,6 +17,7 @@
 pub mod api;
 pub mod auth;
 pub mod cli;
+pub mod files;
 pub mod http;
 pub mod output;
 pub mod session;

@@ -237,3 +237,38 @@ fn sign_ins_in_several_profiles_at_once_keep_all_of_them() {
     }
     assert_eq!(home.run(&["profile", "list"]).succeeds().json().as_array().unwrap().len(), names.len());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_configuration_is_its_owner_s_alone_and_a_link_to_it_stays() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    add(&home, "a", directory::TENANT_ID);
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let file = home.config_dir().join("config.toml");
+    assert_eq!((mode(&home.config_dir()), mode(&file)), (0o700, 0o600));
+    assert_eq!(mode(&file.with_extension("lock")), 0o600);
+
+    // Also where it leads to nothing yet.
+    fs::remove_file(&file).unwrap();
+    symlink("elsewhere.toml", &file).unwrap();
+    add(&home, "b", directory::TENANT_ID);
+    assert!(fs::symlink_metadata(&file).unwrap().is_symlink());
+    assert!(fs::read_to_string(home.config_dir().join("elsewhere.toml")).unwrap().contains("[profile.b]"));
+}
+
+#[test]
+fn whoever_holds_the_configuration_s_lock_for_good_is_not_waited_for() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    add(&home, "a", directory::TENANT_ID);
+    let lock = fs::File::options().write(true).open(home.config_dir().join("config.lock")).unwrap();
+    lock.lock().unwrap();
+    let added = home.run(&["profile", "add", "b", "--tenant", directory::TENANT_ID]).fails_properly(1);
+    added.says("another m365d has held").says("config.lock for 5 seconds");
+    // A sign-in that has worked is worth more than its settings.
+    let home = home.with("M365D_TENANT", directory::TENANT_ID);
+    let login = home.login(&["--client-id", directory::CLIENT_ID]).succeeds();
+    login.says("these settings are not remembered: another m365d has held");
+}

@@ -125,7 +125,11 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
 }
 
 fn of_settings(error: &settings::Error) -> Report {
-    let code = if matches!(error, settings::Error::File { .. }) { FAILED } else { USAGE };
+    let code = if matches!(error, settings::Error::File { .. } | settings::Error::Locked { .. }) {
+        FAILED
+    } else {
+        USAGE
+    };
     with_hint(code, error.hint())
 }
 

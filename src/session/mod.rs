@@ -8,8 +8,6 @@ mod credential_store;
 mod error;
 mod inspection;
 mod key;
-mod lock;
-mod private;
 mod refresh;
 pub mod seal;
 mod seal_keys;

@@ -8,9 +8,9 @@ use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::private::create_folder;
 use super::store::{read, set_aside, sync_folder};
 use super::{Error, Key, Selector, Store};
+use crate::files::create_folder;
 
 /// The ending of the files.
 pub(super) const ENDING: &str = "account";

@@ -11,17 +11,19 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::lock::Lock;
-use super::private::{create_folder, for_the_owner_only, tighten};
 use super::seal;
 use super::seal_keys::SealKeys;
 use super::{Error, Kept, Key, Session, VERSION, selection};
+use crate::files::{Lock, create_folder, for_the_owner_only, tighten};
 
 const LONGEST: u64 = 16 << 20;
+/// Longer than a refresh with all its time limits can take. No lock is held while a browser is open.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// All sessions of this user.
 #[derive(Clone)]
@@ -163,7 +165,7 @@ impl Store {
         for path in self.files()? {
             let Some(digest) = digest_of(&path) else { continue };
             let session = self.folder.join(format!("{digest}.json"));
-            let _lock = Lock::acquire(&session.with_extension("lock"))?;
+            let _lock = acquire(&session)?;
             if is_sealed(&path) {
                 sealed.push(session);
             }
@@ -193,7 +195,7 @@ impl Store {
         if let Ok(metadata) = fs::metadata(&self.folder) {
             self.tighten(&self.folder, &metadata);
         }
-        Lock::acquire(&self.path(key).with_extension("lock"))
+        acquire(&self.path(key))
     }
 
     /// Replaces the file of a session while its lock is held.
@@ -225,6 +227,15 @@ impl Store {
             }
         }
     }
+}
+
+/// Takes the lock beside the file of a session.
+fn acquire(session: &Path) -> Result<Lock, Error> {
+    let path = session.with_extension("lock");
+    Lock::acquire(&path, PATIENCE).map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => Error::Locked { path, seconds: PATIENCE.as_secs() },
+        _ => Error::file("lock", path)(error),
+    })
 }
 
 /// Whose session, or whose choice of one, a file holds; `None` for a lock, and for a file that somebody else put there.

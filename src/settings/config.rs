@@ -12,16 +12,20 @@
 //! A change leaves everything else, comments included, as the person wrote it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::{Error, ProfileName};
+use crate::files::{Lock, create_folder, for_the_owner_only};
 
 const LONGEST: u64 = 1 << 20;
+/// Writing a few lines takes no time; whoever holds the lock for longer has been stopped.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How much of a line is quoted, in characters: more than the names of all keys take.
 const LONGEST_QUOTE: usize = 200;
 const PROFILES: &str = "profile";
@@ -156,9 +160,13 @@ impl ConfigFile {
     fn change(&self, change: impl FnOnce(&mut DocumentMut) -> Result<(), Error>) -> Result<(), Error> {
         let folder = self.path.parent().unwrap_or(&self.path);
         let cannot_write = |source| Error::File { action: "write", path: self.path.clone(), source };
-        let _lock = fs::create_dir_all(folder)
-            .and_then(|()| lock(&self.path.with_extension("lock")))
-            .map_err(cannot_write)?;
+        create_folder(folder).map_err(cannot_write)?;
+        // Two sign-ins at once must not each write the file without the other's profile.
+        let lock = self.path.with_extension("lock");
+        let _lock = Lock::acquire(&lock, PATIENCE).map_err(|source| match source.kind() {
+            ErrorKind::TimedOut => Error::Locked { path: lock, seconds: PATIENCE.as_secs() },
+            _ => Error::File { action: "lock", path: lock, source },
+        })?;
         let before = self.text()?;
         let mut document: DocumentMut = before.parse().map_err(|error| self.not_toml(&error))?;
         change(&mut document)?;
@@ -169,8 +177,8 @@ impl ConfigFile {
     fn text(&self) -> Result<String, Error> {
         match read_file(&self.path) {
             Ok(text) => Ok(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
                 Err(self.is_wrong("is not right: it is not UTF-8 text".into()))
             }
             Err(source) => Err(Error::File { action: "read", path: self.path.clone(), source }),
@@ -190,7 +198,7 @@ impl ConfigFile {
         let why = why.map(|line| format!(": {}", beginning(line))).unwrap_or_default();
         let place = lines.find_map(|line| {
             let (number, text) = line.split_once(" | ")?;
-            number.trim().parse::<usize>().is_ok().then(|| format!(" in `{}`", beginning(text.trim())))
+            number.trim().parse::<usize>().is_ok().then(|| format!(" in `{}`", beginning(key(text))))
         });
         let place = place.unwrap_or_default();
         self.is_wrong(format!("is not right: {first}{place}{why}"))
@@ -206,6 +214,11 @@ fn beginning(line: &str) -> String {
     shown
 }
 
+/// What is wrong there is said; the value itself might be a secret that somebody has put into the wrong file.
+fn key(line: &str) -> &str {
+    line.split('=').next().unwrap_or(line).trim()
+}
+
 fn set(table: &mut dyn TableLike, key: &str, text: &str) {
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) if old.as_str() == Some(text) => {}
@@ -219,13 +232,6 @@ fn set(table: &mut dyn TableLike, key: &str, text: &str) {
     }
 }
 
-/// Two sign-ins at once must not each write the file without the other's profile. Held until dropped.
-fn lock(path: &Path) -> io::Result<File> {
-    let file = File::options().write(true).create(true).truncate(false).open(path)?;
-    file.lock()?;
-    Ok(file)
-}
-
 /// What is no file is not waited for, and what nobody has typed is not read.
 fn read_file(path: &Path) -> io::Result<String> {
     let metadata = fs::metadata(path)?;
@@ -236,15 +242,34 @@ fn read_file(path: &Path) -> io::Result<String> {
 }
 
 /// The old file stays whole until the new one is, and no half one stays beside it. Where a link leads to the file,
-/// the link stays.
+/// the link stays. It is its owner's alone: whoever could write there would choose the command that opens a browser.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = &target(path);
     let new = path.with_extension("toml.new");
-    let written = File::create(&new)
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    for_the_owner_only(&mut options);
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let written = options
+        .open(&new)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&new, path));
     if written.is_err() {
         let _ = fs::remove_file(&new);
     }
     written
+}
+
+/// Where a link leads, even if there is nothing yet.
+fn target(path: &Path) -> PathBuf {
+    match fs::read_link(path) {
+        Ok(link) => {
+            let there = path.parent().unwrap_or(path).join(link);
+            fs::canonicalize(&there).unwrap_or(there)
+        }
+        Err(_) => path.to_owned(),
+    }
 }

@@ -79,6 +79,14 @@ pub enum Error {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// Another process has been writing `config.toml` for longer than that takes.
+    #[error("another m365d has held {path} for {seconds} seconds")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// `config.toml` is not what it should be.
     #[error("{path} {problem}")]
     Config {
@@ -117,6 +125,7 @@ impl Error {
                 "unset M365D_API_URL, or set it to a regional host of that cloud, such as https://api-eu.security.microsoft.com of the public one"
             }
             Self::NoHome => "set M365D_CONFIG_DIR to a folder of your own",
+            Self::Locked { .. } => "end the other m365d process, then run the command again",
             Self::File { .. } => {
                 "check the folder's permissions and free space, or set M365D_CONFIG_DIR to another folder"
             }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Only the owner may read what is created with these options.
-pub(super) fn for_the_owner_only(options: &mut OpenOptions) {
+pub fn for_the_owner_only(options: &mut OpenOptions) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     #[cfg(not(unix))]
@@ -13,7 +13,10 @@ pub(super) fn for_the_owner_only(options: &mut OpenOptions) {
 }
 
 /// Creates a folder, and those that lead to it, for the owner only.
-pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the system says.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -24,7 +27,8 @@ pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
 /// Takes from others what they may do with a file or folder; `None` when they may do nothing, or the system keeps no
 /// such modes.
 #[cfg(unix)]
-pub(super) fn tighten(path: &Path, metadata: &Metadata) -> Option<io::Result<()>> {
+#[must_use]
+pub fn tighten(path: &Path, metadata: &Metadata) -> Option<io::Result<()>> {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;
     let mode = metadata.permissions().mode() & 0o777;
@@ -33,6 +37,7 @@ pub(super) fn tighten(path: &Path, metadata: &Metadata) -> Option<io::Result<()>
 
 /// On other systems a profile's files are its owner's.
 #[cfg(not(unix))]
-pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> Option<io::Result<()>> {
+#[must_use]
+pub fn tighten(_path: &Path, _metadata: &Metadata) -> Option<io::Result<()>> {
     None
 }

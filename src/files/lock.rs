@@ -1,0 +1,47 @@
+//! A lock beside a file: an advisory lock of the operating system, so that a crash releases it, on a file of its own
+//! that is never deleted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::for_the_owner_only;
+
+/// Held until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Waits for the lock, for as long as `patience`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TimedOut`] when somebody else holds it for longer, or what the system says.
+    pub fn acquire(path: &Path, patience: Duration) -> io::Result<Self> {
+        let file = open(path)?;
+        if file.try_lock().is_ok() {
+            return Ok(Self { _file: file });
+        }
+        log::debug!("waiting for another m365d");
+        // The system's lock has no time limit, so a thread waits for it, and this one waits for the thread.
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let locked = file.lock().map(|()| file);
+            let _ = sender.send(locked);
+        });
+        let file = receiver.recv_timeout(patience).map_err(|_| ErrorKind::TimedOut)??;
+        Ok(Self { _file: file })
+    }
+}
+
+/// For reading too: with a pipe in its place, opening it for writing alone would wait for a reader.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    for_the_owner_only(&mut options);
+    options.open(path)
+}

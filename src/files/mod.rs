@@ -1,0 +1,7 @@
+//! Files that several processes of one person share, and that are nobody else's business.
+
+mod lock;
+mod private;
+
+pub use lock::Lock;
+pub use private::{create_folder, for_the_owner_only, tighten};
