@@ -49,6 +49,7 @@ mod secrets;
 mod seeds;
 mod service_faults;
 mod session;
+mod stand_in;
 mod status;
 mod tenants;
 mod token;

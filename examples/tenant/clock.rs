@@ -19,6 +19,11 @@ pub fn http(seconds: i64) -> String {
     timestamp(seconds).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
+/// `2026-05-04T08:15:30`, as Graph prints it in its errors.
+pub fn graph(seconds: i64) -> String {
+    timestamp(seconds).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
 fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).expect("the tenant lives between the years -9999 and 9999")
 }

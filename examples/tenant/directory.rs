@@ -132,25 +132,48 @@ pub static DEFENDER: Resource = Resource {
     permissions: &["AdvancedHunting.Read", "Incident.Read", "Incident.ReadWrite"],
 };
 
-/// Defender for Endpoint: there, but in nobody's registration.
+/// Defender for Endpoint.
 pub static ENDPOINT: Resource = Resource {
     app_id: "fc780465-2017-40d4-a0c5-307022471b92",
     name: "WindowsDefenderATP",
-    identifier_uris: &["https://api.securitycenter.microsoft.com", "https://api.securitycenter.windows.com"],
-    permissions: &["AdvancedQuery.Read", "Machine.Isolate", "Machine.Read"],
+    identifier_uris: &[
+        "https://api.securitycenter.microsoft.com",
+        "https://api.securitycenter.windows.com",
+        "https://api-us.securitycenter.microsoft.com",
+        "https://api-eu.securitycenter.microsoft.com",
+        "https://api-uk.securitycenter.microsoft.com",
+        "https://api-gcc.securitycenter.microsoft.us",
+        "https://api-gov.securitycenter.microsoft.us",
+        "https://securitycenter.microsoft.com/mtp",
+    ],
+    permissions: &["AdvancedQuery.Read", "Alert.Read", "Machine.Isolate", "Machine.Read"],
 };
 
 /// A scope without a resource is Microsoft Graph's.
 pub static GRAPH: Resource = Resource {
     app_id: "00000003-0000-0000-c000-000000000000",
     name: "Microsoft Graph",
-    identifier_uris: &["https://graph.microsoft.com"],
-    permissions: &["User.Read", "SecurityIncident.Read.All"],
+    identifier_uris: &[
+        "https://graph.microsoft.com",
+        "https://graph.microsoft.us",
+        "https://dod-graph.microsoft.us",
+        "https://microsoftgraph.chinacloudapi.cn",
+    ],
+    permissions: &[
+        "SecurityAlert.Read.All",
+        "SecurityAlert.ReadWrite.All",
+        "SecurityIncident.Read.All",
+        "SecurityIncident.ReadWrite.All",
+        "ThreatHunting.Read.All",
+        "User.Read",
+    ],
 };
+
+pub static RESOURCES: [&Resource; 3] = [&DEFENDER, &ENDPOINT, &GRAPH];
 
 /// The resource that goes by this identifier URI or application id.
 pub fn resource(identifier: &str) -> Option<&'static Resource> {
-    [&DEFENDER, &ENDPOINT, &GRAPH].into_iter().find(|resource| resource.is(identifier))
+    RESOURCES.into_iter().find(|resource| resource.is(identifier))
 }
 
 impl Resource {

@@ -5,16 +5,26 @@ use std::time::Duration;
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::defender::{ClaimsChallenge, Refusal};
+use super::api::{ClaimsChallenge, Refusal};
 use super::http::{self, Answer, Request};
 use super::world::World;
-use super::{clock, entra, server};
+use super::{clock, entra, graph, server};
 
 /// Where a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// `GET /api/incidents`
     List,
+    /// `GET` and `PATCH /api/incidents/{id}`
+    Incident,
+    /// `GET /v1.0/security/incidents`
+    GraphList,
+    /// `GET` and `PATCH /v1.0/security/incidents/{id}`
+    GraphIncident,
+    /// `POST /v1.0/security/incidents/{id}/comments`
+    GraphComments,
+    /// `GET /v1.0/security/alerts_v2[/{id}]`
+    GraphAlerts,
     /// The token endpoint.
     Token,
     /// Where a device asks for its code.
@@ -29,6 +39,13 @@ impl Place {
     pub fn of(path: &str) -> Option<Self> {
         match path {
             "/api/incidents" => Some(Self::List),
+            "/v1.0/security/incidents" => Some(Self::GraphList),
+            _ if path.starts_with("/api/incidents/") => Some(Self::Incident),
+            _ if path.starts_with("/v1.0/security/incidents/") && path.ends_with("/comments") => {
+                Some(Self::GraphComments)
+            }
+            _ if path.starts_with("/v1.0/security/incidents/") => Some(Self::GraphIncident),
+            _ if path.starts_with("/v1.0/security/alerts_v2") => Some(Self::GraphAlerts),
             _ if path.ends_with("/token") => Some(Self::Token),
             _ if path.ends_with("/devicecode") => Some(Self::DeviceCode),
             _ if path.ends_with("/openid-configuration") => Some(Self::Discovery),
@@ -100,6 +117,16 @@ pub enum RetryAfter {
     HttpDate(u64),
 }
 
+impl RetryAfter {
+    /// As the header has it. `now` is in seconds since 1970.
+    pub fn print(self, now: i64) -> String {
+        match self {
+            Self::Seconds(seconds) => seconds.to_string(),
+            Self::HttpDate(seconds) => clock::http(now + seconds.cast_signed()),
+        }
+    }
+}
+
 /// Microsoft documents one body for 429 and was seen sending another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThrottleBody {
@@ -131,11 +158,15 @@ impl Fault {
 
     pub fn strike(&self, place: Option<Place>, request: &Request, world: &mut World) -> Outcome {
         let at_token = place == Some(Place::Token);
+        let at_graph = graph::serves(&request.path);
+        let refused = |refusal: Refusal, world: &World| {
+            if at_graph { refusal.answer_of_graph(request, world.now()) } else { refusal.answer() }
+        };
         let error = |code, status, world: &World| {
             if at_token {
                 entra::passing_error(status, world)
             } else {
-                Refusal::new(status, code, "A fault of the local tenant.").answer()
+                refused(Refusal::new(status, code, "A fault of the local tenant."), world)
             }
         };
         let answer = match self {
@@ -143,7 +174,7 @@ impl Fault {
                 let throttled = if at_token {
                     entra::passing_error(StatusCode::TOO_MANY_REQUESTS, world)
                 } else {
-                    Refusal::throttled(*body, "50 per 00:01:00").answer()
+                    refused(Refusal::throttled(*body, "50 per 00:01:00"), world)
                 };
                 come_back(throttled, *retry_after, world)
             }
@@ -191,13 +222,9 @@ impl Fault {
 }
 
 /// Tells the client when to come back.
-pub fn come_back(mut answer: Answer, retry_after: Option<RetryAfter>, world: &World) -> Answer {
-    match retry_after {
-        Some(RetryAfter::Seconds(seconds)) => http::set(&mut answer, "retry-after", &seconds.to_string()),
-        Some(RetryAfter::HttpDate(seconds)) => {
-            http::set(&mut answer, "retry-after", &clock::http(world.now() + seconds.cast_signed()));
-        }
-        None => {}
+fn come_back(mut answer: Answer, retry_after: Option<RetryAfter>, world: &World) -> Answer {
+    if let Some(retry_after) = retry_after {
+        http::set(&mut answer, "retry-after", &retry_after.print(world.now()));
     }
     answer
 }

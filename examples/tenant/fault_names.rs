@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::defender::{ClaimsChallenge, Wants};
+use super::api::{ClaimsChallenge, Wants};
 use super::fault::{Fault, RetryAfter, ThrottleBody, When};
 
 type Spelled = (&'static str, fn() -> Fault);

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 pub type Answer = Response<Bytes>;
 
-const LARGEST_BODY: usize = 1 << 20;
+const LARGEST_BODY: usize = 4 << 20;
 
 /// A request that has arrived whole.
 pub struct Request {
@@ -35,6 +35,13 @@ impl Request {
         })
     }
 
+    /// The body, if the request says that it is JSON.
+    pub fn json(&self) -> Option<&str> {
+        let content_type = self.header("content-type")?.split(';').next()?.trim();
+        let body = content_type.eq_ignore_ascii_case("application/json").then_some(&self.body)?;
+        std::str::from_utf8(body).ok()
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -57,7 +64,7 @@ impl Request {
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn parse(encoded: &[u8]) -> Self {
+    pub fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
     }
 

@@ -15,6 +15,8 @@ pub struct Recorded {
     pub query: String,
     pub authorization_present: bool,
     pub user_agent: Option<String>,
+    /// The body of a request that is JSON, as it came.
+    pub body: Option<String>,
     /// Names of the form's fields, in their order.
     pub form_names: Vec<String>,
     /// Value of `claims`, in the query or the form.
@@ -40,6 +42,7 @@ impl Recorded {
             query: request.query.clone(),
             authorization_present: request.header("authorization").is_some(),
             user_agent: request.header("user-agent").map(str::to_owned),
+            body: request.json().map(str::to_owned),
             form_names: form.iter().flat_map(|form| form.iter()).map(|(name, _)| name.to_owned()).collect(),
             claims: form.as_ref().unwrap_or(&request.query()).get("claims").map(str::to_owned),
             grant_type: form.as_ref().and_then(|form| form.get("grant_type")).map(str::to_owned),
@@ -51,6 +54,10 @@ impl Recorded {
 
     pub fn is_list(&self) -> bool {
         self.path == "/api/incidents"
+    }
+
+    pub fn is_graph_list(&self) -> bool {
+        self.path == "/v1.0/security/incidents"
     }
 
     pub fn is_token(&self) -> bool {

@@ -20,7 +20,7 @@ use tenant::browser::Act;
 use tenant::directory::{CLIENT_ID, TENANT_ID};
 use tenant::{Options, Place, RecurringFault, Tenant};
 
-/// Entra ID and the Defender API on this machine
+/// Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint on this machine
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -80,6 +80,8 @@ fn instructions(tenant: &Tenant) -> String {
     let settings = [
         ("M365D_AUTHORITY", tenant.authority()),
         ("M365D_API_URL", tenant.api_url()),
+        ("M365D_GRAPH_URL", tenant.graph_url()),
+        ("M365D_ENDPOINT_URL", tenant.endpoint_url()),
         ("M365D_TENANT", TENANT_ID),
         ("M365D_CLIENT_ID", CLIENT_ID),
         ("M365D_CONFIG_DIR", &folder),

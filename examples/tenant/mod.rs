@@ -1,8 +1,8 @@
-//! Entra ID and the Microsoft 365 Defender API as one strict program on this machine.
+//! Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint as one strict program on this machine.
 //!
 //! It expects what Microsoft's services expect and refuses what they refuse, with their numbers and their JSON, so
-//! that a client which works here has met the rules that matter there. One address serves both: `/{tenant}/…` is
-//! Entra ID, `/api/…` is the Defender API. Nothing is stored and no name leaves 127.0.0.1.
+//! that a client which works here has met the rules that matter there. One address serves them all: `/{tenant}/…` is
+//! Entra ID, `/v1.0/…` is Graph, `/api/…` is Defender and Defender for Endpoint. Nothing is stored and no name leaves 127.0.0.1.
 //!
 //! `cargo run --example tenant` keeps one running for a real browser; tests and the demo start it inside their own
 //! process with [`Tenant::start`].
@@ -10,6 +10,7 @@
 // Several programs include this folder, and each uses only the part it needs.
 #![allow(dead_code, unused_imports)]
 
+mod api;
 pub mod browser;
 mod clock;
 mod defender;
@@ -17,10 +18,12 @@ pub mod directory;
 mod entra;
 mod fault;
 mod fault_names;
+mod graph;
 mod http;
 mod log;
 mod options;
 mod server;
+mod store;
 mod world;
 
 use std::net::TcpListener;
@@ -31,12 +34,13 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-pub use defender::{ClaimsChallenge, HeaderForm, Wants};
+pub use api::{ClaimsChallenge, HeaderForm, Wants};
 pub use entra::{GrantRefusal, StepUp};
 pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 pub use fault_names::Recurring as RecurringFault;
 pub use log::Recorded;
-pub use options::{AccessTokenFlaw, DeviceAnswer, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm};
+pub use options::{AccessTokenFlaw, DeviceAnswer, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm, Role};
+pub use store::{Comment, Details, Known};
 
 use entra::tokens;
 use world::Shared;
@@ -74,6 +78,16 @@ impl Tenant {
         &self.base_url
     }
 
+    /// What stands in for `https://graph.microsoft.com`, without the version and without a closing slash.
+    pub fn graph_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What stands in for `https://api.securitycenter.microsoft.com`, without a closing slash.
+    pub fn endpoint_url(&self) -> &str {
+        &self.base_url
+    }
+
     /// Changes how the tenant behaves from the next request on.
     pub fn change(&self, change: impl FnOnce(&mut Options)) {
         change(&mut self.shared.lock().options);
@@ -92,6 +106,11 @@ impl Tenant {
     /// So many new incidents appear before all others.
     pub fn arrive(&self, incidents: usize) {
         self.shared.lock().incidents.arrive(incidents);
+    }
+
+    /// An incident as it is now, with everything that was written to it through any API.
+    pub fn incident(&self, id: u64) -> Option<Known> {
+        self.shared.lock().incidents.known(id)
     }
 
     /// From now on the service fails at this place, as often as `when` says. Rules are tried in the order they were
@@ -142,8 +161,17 @@ impl Tenant {
 
     /// An access token as the token endpoint would issue it for Defender, after `change` had its way with the claims.
     pub fn issue_access_token(&self, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        self.issue_token_for(&directory::DEFENDER, change)
+    }
+
+    /// The same for any API.
+    pub fn issue_token_for(
+        &self,
+        resource: &directory::Resource,
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> String {
         let mut world = self.shared.lock();
-        let mut claims = tokens::defender_claims(&mut world);
+        let mut claims = tokens::default_claims(&mut world, resource);
         change(&mut claims);
         tokens::issue(&mut world, &claims)
     }

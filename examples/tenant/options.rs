@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::defender::ClaimsChallenge;
-use super::directory::{ANA, User};
+use super::api::ClaimsChallenge;
+use super::directory::{ANA, Resource, User};
 use super::entra::StepUp;
 use super::fault::ThrottleBody;
 
@@ -23,10 +23,12 @@ pub struct Options {
     /// Who sits at the browser.
     pub user: &'static User,
 
-    /// Delegated permissions of the Defender API in the app's registration.
+    /// Delegated permissions in the app's registration, of any API: no two have a permission of the same name.
     pub registered: Vec<String>,
     /// Those of them that the user, or an administrator for all users, has consented to.
     pub consented: Vec<String>,
+    /// What the user may do in the portal, and so through the APIs.
+    pub role: Role,
     /// Whoever signs in, the consent is declined.
     pub user_declines: bool,
     /// Users may not consent themselves: they get a page that tells them to ask an administrator, and no way back.
@@ -60,7 +62,8 @@ pub struct Options {
     pub next_link: bool,
     /// Print every documented key, null where there is nothing. Real responses leave such keys out.
     pub all_nulls: bool,
-    /// Enforce the documented quotas: 50 lists a minute and 1,500 an hour, 100 single incidents a minute.
+    /// Enforce the documented quotas: 50 lists, 50 updates, 100 single incidents, 45 hunts, 100 calls of Defender for
+    /// Endpoint a minute, and 1,500 of each an hour.
     pub rate_limits: bool,
     /// How a throttled answer of `rate_limits` tells when to come back.
     pub retry_after: RetryAfterForm,
@@ -69,9 +72,39 @@ pub struct Options {
     pub arrivals_per_page: usize,
 }
 
+/// Of Defender, of Graph, of Defender for Endpoint.
+const DEFAULT_PERMISSIONS: [&str; 8] = [
+    "Incident.Read",
+    "AdvancedHunting.Read",
+    "SecurityIncident.Read.All",
+    "SecurityIncident.ReadWrite.All",
+    "SecurityAlert.Read.All",
+    "ThreatHunting.Read.All",
+    "Machine.Isolate",
+    "Machine.Read",
+];
+
+impl Options {
+    /// Nobody has consented to anything of this API: AADSTS65001.
+    pub fn withdraw_consent(&mut self, resource: &Resource) {
+        self.consented.retain(|name| !resource.permissions.contains(&name.as_str()));
+    }
+
+    /// The app's registration lists nothing of this API: AADSTS650057.
+    pub fn unregister(&mut self, resource: &Resource) {
+        self.registered.retain(|name| !resource.permissions.contains(&name.as_str()));
+    }
+
+    /// The user may do this besides, in the registration and by consent.
+    pub fn permit(&mut self, permission: &str) {
+        self.registered.push(permission.to_owned());
+        self.consented.push(permission.to_owned());
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
-        let permissions = || vec!["Incident.Read".to_owned(), "AdvancedHunting.Read".to_owned()];
+        let permissions = || DEFAULT_PERMISSIONS.map(str::to_owned).to_vec();
         Self {
             port: 0,
             incidents: 250,
@@ -80,6 +113,7 @@ impl Default for Options {
             user: &ANA,
             registered: permissions(),
             consented: permissions(),
+            role: Role::Operator,
             user_declines: false,
             admin_consent_required: false,
             token_lifetime: None,
@@ -103,6 +137,17 @@ impl Default for Options {
             arrivals_per_page: 0,
         }
     }
+}
+
+/// What a user is in the portal, in the order of what they may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Nothing that has to do with security.
+    None,
+    /// Security Reader: may look.
+    Reader,
+    /// Security Operator: may change as well.
+    Operator,
 }
 
 /// What happens to a refresh token that was used before.

@@ -22,7 +22,7 @@ use super::fault::{Fault, Outcome, Place, Wire};
 use super::http::{self, Answer, Request};
 use super::log::Recorded;
 use super::world::{Shared, World};
-use super::{clock, defender, entra};
+use super::{clock, defender, entra, graph};
 
 /// Serves until the owner drops his end of `stopped`. Returns with every connection closed.
 pub fn run(listener: TcpListener, shared: &Arc<Shared>, stopped: oneshot::Receiver<()>) {
@@ -186,8 +186,11 @@ fn chunk(data: &[u8]) -> Vec<u8> {
 
 /// What the healthy service answers.
 pub fn respond(request: &Request, world: &mut World) -> Answer {
-    match request.path.strip_prefix("/api/") {
-        Some(resource) => defender::respond(resource, request, world),
-        None => entra::respond(request, world),
+    if let Some(resource) = request.path.strip_prefix("/api/") {
+        defender::respond(resource, request, world)
+    } else if graph::serves(&request.path) {
+        graph::respond(request, world)
+    } else {
+        entra::respond(request, world)
     }
 }

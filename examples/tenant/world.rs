@@ -3,12 +3,13 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::api::Quotas;
 use super::clock;
-use super::defender::{Incidents, Quotas};
 use super::entra::Entra;
 use super::fault::Faults;
 use super::log::Recorded;
 use super::options::Options;
+use super::store::Store;
 
 /// What the server's thread and the owner of the tenant share.
 pub struct Shared {
@@ -20,7 +21,7 @@ pub struct World {
     pub options: Options,
     base_url: String,
     pub entra: Entra,
-    pub incidents: Incidents,
+    pub incidents: Store,
     pub quotas: Quotas,
     pub faults: Faults,
     pub log: Vec<Recorded>,
@@ -40,7 +41,7 @@ impl World {
 
 impl Shared {
     pub fn new(options: Options, base_url: String) -> Self {
-        let incidents = Incidents::new(options.incidents, clock::machine() + options.clock_offset);
+        let incidents = Store::new(options.incidents, clock::machine() + options.clock_offset);
         let world = World {
             options,
             base_url,

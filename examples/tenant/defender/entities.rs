@@ -1,9 +1,8 @@
 //! The entities of an alert: who and what was involved, each kind with fields of its own.
 
-use super::rendering::{device_id, time};
-use super::scenarios::Evidence;
-use super::template::{Hole, object, quoted};
-use super::variant::Variant;
+use super::super::store::Variant;
+use super::super::store::scenarios::Evidence;
+use super::super::store::template::{Hole, object, quoted};
 
 const ENTITY: &str = "\
     entityType evidenceCreationTime verdict remediationStatus sha1 sha256 fileName filePath \
@@ -15,7 +14,7 @@ const ENTITY: &str = "\
 
 /// One entity, with the fields that its kind has.
 pub fn entity(evidence: Evidence, variant: Variant, nulls: bool) -> String {
-    let on_device = ("deviceId", quoted(&device_id(variant.0 % 90)));
+    let on_device = ("deviceId", quoted(&variant.device(0).id()));
     let (kind, own) = match evidence {
         Evidence::User => ("User", user(variant)),
         Evidence::Ip => ("Ip", vec![("ipAddress", quoted(&format!("203.0.113.{}", variant.0 % 250)))]),
@@ -25,9 +24,9 @@ pub fn entity(evidence: Evidence, variant: Variant, nulls: bool) -> String {
             let process = vec![
                 ("processId", (4000 + variant.0).to_string()),
                 ("processCommandLine", quoted(command)),
-                ("processCreationTime", time(Hole::FirstActivity)),
+                ("processCreationTime", Hole::FirstActivity.quoted()),
                 ("parentProcessId", "812".to_owned()),
-                ("parentProcessCreationTime", time(Hole::FirstActivity)),
+                ("parentProcessCreationTime", Hole::FirstActivity.quoted()),
                 on_device,
             ];
             ("Process", [file(name, variant), process].concat())
@@ -63,7 +62,7 @@ pub fn entity(evidence: Evidence, variant: Variant, nulls: bool) -> String {
     };
     let common = vec![
         ("entityType", quoted(kind)),
-        ("evidenceCreationTime", time(Hole::Created)),
+        ("evidenceCreationTime", Hole::Created.quoted()),
         ("verdict", quoted("Suspicious")),
         ("remediationStatus", quoted("None")),
     ];

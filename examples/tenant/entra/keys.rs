@@ -71,13 +71,25 @@ impl Keys {
         let Some(key) = self.published().into_iter().find(|key| key.kid == kid) else {
             bail!("unknown kid {kid}")
         };
+        let token = as_signed(token)?;
         let decoding = DecodingKey::from_rsa_components(&key.modulus, &key.exponent)?;
         let mut signature_only = Validation::new(Algorithm::RS256);
         signature_only.validate_exp = false;
         signature_only.validate_aud = false;
         signature_only.required_spec_claims.clear();
-        Ok(jsonwebtoken::decode(token, &decoding, &signature_only)?.claims)
+        Ok(jsonwebtoken::decode(&token, &decoding, &signature_only)?.claims)
     }
+}
+
+/// The token as its signature is over it: a `nonce` in its header is replaced by its hash.
+fn as_signed(token: &str) -> anyhow::Result<String> {
+    let (header, rest) = token.split_once('.').context("no JWT")?;
+    let mut header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header)?)?;
+    let Some(nonce) = header.get("nonce").and_then(Value::as_str) else {
+        return Ok(token.to_owned());
+    };
+    header["nonce"] = json!(URL_SAFE_NO_PAD.encode(Sha256::digest(nonce)));
+    Ok(format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header.to_string())))
 }
 
 impl Key {

@@ -1,6 +1,6 @@
 //! What a `scope` asks for, and what of it the tenant grants.
 
-use super::super::directory::{self, CLIENT_ID, DEFENDER, GRAPH, Resource};
+use super::super::directory::{self, CLIENT_ID, GRAPH, Resource};
 use super::super::options::Options;
 use super::refusal::Refusal;
 
@@ -70,11 +70,12 @@ impl Scope {
         Ok(())
     }
 
-    /// What the consent page lists: everything asked for, with `.default` spelled out.
+    /// What the consent page lists: everything asked for. `.default` is the whole registration, whichever resource it
+    /// is written behind.
     pub fn to_consent(&self, options: &Options) -> Vec<String> {
         let permissions = self.asked.iter().flat_map(|asked| match &asked.permission {
             Some(permission) => vec![permission.clone()],
-            None => registered(asked.resource, options),
+            None => options.registered.clone(),
         });
         permissions.collect()
     }
@@ -92,8 +93,7 @@ impl Scope {
     /// Records the user's consent to everything asked for.
     pub fn consent(&self, options: &mut Options) {
         for permission in self.to_consent(options) {
-            if DEFENDER.permissions.contains(&permission.as_str()) && !options.consented.contains(&permission)
-            {
+            if !options.consented.contains(&permission) {
                 options.consented.push(permission);
             }
         }
@@ -103,7 +103,7 @@ impl Scope {
     /// narrow the token to them.
     pub fn target(&self, options: &Options) -> Result<Target, Refusal> {
         let Some(first) = self.asked.first() else {
-            return Ok(Target::of_openid(options));
+            return Ok(Target::of_openid());
         };
         if self.asked.iter().any(|asked| asked.resource != first.resource) {
             let text = "Provided value for the input parameter scope is not valid because it \
@@ -127,10 +127,11 @@ impl Scope {
 }
 
 impl Target {
-    /// With nothing but OpenID scopes the access token is one for Microsoft Graph.
-    fn of_openid(options: &Options) -> Self {
+    /// With nothing but OpenID scopes the access token is one for Microsoft Graph, for what the portal puts into every
+    /// registration.
+    fn of_openid() -> Self {
         let identifier = GRAPH.identifier_uris[0].to_owned();
-        let permissions = consented(&GRAPH, options);
+        let permissions = vec!["User.Read".to_owned()];
         Self { resource: &GRAPH, identifier, permissions, default: false }
     }
 
@@ -190,17 +191,10 @@ fn registered(resource: &Resource, options: &Options) -> Vec<String> {
 }
 
 /// A consent outlives its line in the registration, so `.default` gives what was consented to and not what is listed.
-fn consented(resource: &Resource, options: &Options) -> Vec<String> {
+pub fn consented(resource: &Resource, options: &Options) -> Vec<String> {
     of(resource, &options.consented)
 }
 
-/// The options are about Defender; every registration has Graph's `User.Read` besides, as the portal puts it there.
-fn of(resource: &Resource, defender: &[String]) -> Vec<String> {
-    if *resource == DEFENDER {
-        defender.to_vec()
-    } else if *resource == GRAPH {
-        vec!["User.Read".to_owned()]
-    } else {
-        Vec::new()
-    }
+fn of(resource: &Resource, permissions: &[String]) -> Vec<String> {
+    permissions.iter().filter(|name| resource.permissions.contains(&name.as_str())).cloned().collect()
 }

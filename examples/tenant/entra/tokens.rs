@@ -4,11 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::directory::{ANA, CLIENT_ID, DEFENDER, User};
+use super::super::directory::{ANA, CLIENT_ID, GRAPH, Resource, User};
 use super::super::options::{AccessTokenFlaw, IdTokenFlaw};
 use super::super::world::World;
 use super::random;
-use super::scope::{Scope, Target};
+use super::scope::{self, Scope, Target};
 
 const ELSEWHERE: &str = "99999999-9999-4999-8999-999999999999";
 
@@ -25,9 +25,9 @@ pub fn issuer_v2(world: &World, tenant: &str) -> String {
 }
 
 /// Claims as for a sign-in with `.default`.
-pub fn defender_claims(world: &mut World) -> Claims {
-    let permissions = world.options.consented.join(" ");
-    claims(world, DEFENDER.identifier_uris[0], CLIENT_ID, &ANA, &permissions).0
+pub fn default_claims(world: &mut World, resource: &Resource) -> Claims {
+    let permissions = scope::consented(resource, &world.options).join(" ");
+    claims(world, resource.identifier_uris[0], CLIENT_ID, &ANA, &permissions).0
 }
 
 /// What an access token names because it was asked for.
@@ -71,9 +71,12 @@ pub fn access_token(
     (issue(world, &claims), lifetime)
 }
 
-/// Signs the claims; the API will take the token if they are good.
+/// Signs the claims; the API will take the token if they are good. Graph's are signed in its own way.
 pub fn issue(world: &mut World, claims: &Claims) -> String {
     remember(world, claims);
+    if claims.get("aud").and_then(Value::as_str).is_some_and(|audience| GRAPH.is(audience)) {
+        return world.entra.keys.sign_for_graph(claims, &random::handle());
+    }
     world.entra.keys.sign(claims, false)
 }
 

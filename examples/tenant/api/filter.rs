@@ -1,4 +1,4 @@
-//! `$filter` as far as this API documents it: four properties, six comparisons, `and`, `or` and parentheses
+//! `$filter` as far as these APIs document it: some properties, six comparisons, `and`, `or` and parentheses
 //! (OData 4.01, part 2, section 5.1.1). The grammar, one function per line:
 //!
 //! ```text
@@ -8,28 +8,67 @@
 //! comparison = property operator literal
 //! ```
 
-use jiff::Timestamp;
-
-use super::incidents::{Facts, STATUSES};
+use super::super::store::{Facts, ticks};
 
 #[derive(Debug)]
 pub enum Filter {
     Or(Box<Self>, Box<Self>),
     And(Box<Self>, Box<Self>),
-    Time { property: TimeProperty, operator: Operator, ticks: i64 },
-    Text { property: TextProperty, equal: bool, value: Option<String> },
+    Time { property: Time, operator: Operator, ticks: i64 },
+    Text { property: Text, equal: bool, value: Option<String> },
 }
 
 #[derive(Debug, Clone, Copy)]
-pub enum TimeProperty {
+pub enum Time {
     Created,
     LastUpdate,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub enum TextProperty {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
     Status,
     AssignedTo,
+    Severity,
+    Classification,
+    Determination,
+    /// This and the next are those of an alert.
+    ServiceSource,
+    AlertStatus,
+}
+
+/// Which properties a list can be filtered by, and under which names.
+pub struct Dialect {
+    pub times: &'static [(&'static str, Time)],
+    pub texts: &'static [(&'static str, Text)],
+    /// The store's word for a literal, which is absent when the property has no such value.
+    pub value: fn(Text, &str) -> Option<String>,
+}
+
+/// What can be filtered.
+pub trait Subject {
+    /// Ticks since 1970.
+    fn time(&self, property: Time) -> i64;
+    fn text(&self, property: Text) -> Option<&str>;
+}
+
+impl Subject for Facts<'_> {
+    fn time(&self, property: Time) -> i64 {
+        match property {
+            Time::Created => self.created,
+            Time::LastUpdate => self.updated,
+        }
+    }
+
+    fn text(&self, property: Text) -> Option<&str> {
+        match property {
+            Text::Status => Some(self.status()),
+            Text::AssignedTo => self.assigned_to(),
+            Text::Severity => Some(self.severity()),
+            Text::Classification => Some(self.classification()),
+            Text::Determination => Some(self.determination()),
+            Text::ServiceSource | Text::AlertStatus => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,30 +86,18 @@ const DEEPEST: usize = 32;
 
 impl Filter {
     /// The error says what the service would not accept.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let mut parser = Parser { rest: text.trim(), depth: 0 };
+    pub fn parse(text: &str, dialect: &Dialect) -> Result<Self, String> {
+        let mut parser = Parser { rest: text.trim(), depth: 0, dialect };
         let filter = parser.either()?;
         if parser.rest.is_empty() { Ok(filter) } else { Err(parser.unexpected("the end")) }
     }
 
-    pub fn matches(&self, incident: &Facts) -> bool {
+    pub fn matches(&self, subject: &impl Subject) -> bool {
         match self {
-            Self::Or(left, right) => left.matches(incident) || right.matches(incident),
-            Self::And(left, right) => left.matches(incident) && right.matches(incident),
-            Self::Time { property, operator, ticks } => {
-                let actual = match property {
-                    TimeProperty::Created => incident.created,
-                    TimeProperty::LastUpdate => incident.updated,
-                };
-                operator.holds(actual, *ticks)
-            }
-            Self::Text { property, equal, value } => {
-                let actual = match property {
-                    TextProperty::Status => Some(incident.status),
-                    TextProperty::AssignedTo => incident.assigned_to,
-                };
-                (actual == value.as_deref()) == *equal
-            }
+            Self::Or(left, right) => left.matches(subject) || right.matches(subject),
+            Self::And(left, right) => left.matches(subject) && right.matches(subject),
+            Self::Time { property, operator, ticks } => operator.holds(subject.time(*property), *ticks),
+            Self::Text { property, equal, value } => (subject.text(*property) == value.as_deref()) == *equal,
         }
     }
 }
@@ -103,6 +130,7 @@ impl Operator {
 struct Parser<'a> {
     rest: &'a str,
     depth: usize,
+    dialect: &'a Dialect,
 }
 
 impl<'a> Parser<'a> {
@@ -145,37 +173,36 @@ impl<'a> Parser<'a> {
         let operator = self.word();
         let operator =
             Operator::parse(operator).ok_or_else(|| format!("'{operator}' is not a supported operator."))?;
-        match property {
-            "createdTime" => self.time(TimeProperty::Created, operator),
-            "lastUpdateTime" => self.time(TimeProperty::LastUpdate, operator),
-            "status" => self.text(TextProperty::Status, operator),
-            "assignedTo" => self.text(TextProperty::AssignedTo, operator),
-            other => Err(format!("Filtering by property '{other}' is not supported.")),
+        let named = |(name, _): &&(&str, Time)| *name == property;
+        if let Some((_, time)) = self.dialect.times.iter().find(named) {
+            return self.time(*time, operator);
+        }
+        match self.dialect.texts.iter().find(|(name, _)| *name == property) {
+            Some((_, text)) => self.text(*text, operator),
+            None => Err(format!("Filtering by property '{property}' is not supported.")),
         }
     }
 
-    fn time(&mut self, property: TimeProperty, operator: Operator) -> Result<Filter, String> {
+    fn time(&mut self, property: Time, operator: Operator) -> Result<Filter, String> {
         let literal = self.word();
-        let utc = literal.strip_suffix('Z').and_then(|_| literal.parse::<Timestamp>().ok());
-        let time = utc.ok_or_else(|| format!("'{literal}' is not a time in UTC without quotes."))?;
-        let ticks =
-            i64::try_from(time.as_nanosecond() / 100).map_err(|_| format!("'{literal}' is out of range."))?;
+        let time = ticks::parse(literal);
+        let ticks = time.ok_or_else(|| format!("'{literal}' is not a time in UTC without quotes."))?;
         Ok(Filter::Time { property, operator, ticks })
     }
 
-    fn text(&mut self, property: TextProperty, operator: Operator) -> Result<Filter, String> {
+    fn text(&mut self, property: Text, operator: Operator) -> Result<Filter, String> {
         let equal = match operator {
             Operator::Eq => true,
             Operator::Ne => false,
             _ => return Err("Text can be compared with eq and ne only.".to_owned()),
         };
-        let value = if self.keyword("null") { None } else { Some(self.quoted()?) };
-        if let (TextProperty::Status, Some(status)) = (property, &value)
-            && !STATUSES.contains(&status.as_str())
-        {
-            return Err(format!("'{status}' is not a status."));
+        if self.keyword("null") {
+            return Ok(Filter::Text { property, equal, value: None });
         }
-        Ok(Filter::Text { property, equal, value })
+        let literal = self.quoted()?;
+        let value = (self.dialect.value)(property, &literal);
+        let value = value.ok_or_else(|| format!("'{literal}' is not a value of this property."))?;
+        Ok(Filter::Text { property, equal, value: Some(value) })
     }
 
     /// A string in single quotes, in which two stand for one.
@@ -203,7 +230,7 @@ impl<'a> Parser<'a> {
 
     /// Takes the keyword, if it stands here as a whole word.
     fn keyword(&mut self, keyword: &str) -> bool {
-        let mut ahead = Self { rest: self.rest, depth: self.depth };
+        let mut ahead = Self { rest: self.rest, depth: self.depth, dialect: self.dialect };
         let found = ahead.word() == keyword;
         if found {
             self.rest = ahead.rest;

@@ -6,13 +6,14 @@ pub struct Template {
     text: String,
     /// Where the text is interrupted, and by what.
     holes: Vec<(usize, Hole)>,
-    /// As JSON, for copies without a name of their own.
-    pub name: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hole {
     Id,
+    /// Of the incident that this one was merged into.
+    Redirect,
+    /// As JSON, with its quotes.
     Name,
     Created,
     Updated,
@@ -21,8 +22,15 @@ pub enum Hole {
 }
 
 impl Hole {
-    const ALL: [Self; 6] =
-        [Self::Id, Self::Name, Self::Created, Self::Updated, Self::FirstActivity, Self::LastActivity];
+    const ALL: [Self; 7] = [
+        Self::Id,
+        Self::Redirect,
+        Self::Name,
+        Self::Created,
+        Self::Updated,
+        Self::FirstActivity,
+        Self::LastActivity,
+    ];
 
     /// Stands for the hole while the text is put together: a private-use character, which nothing else here contains.
     pub fn mark(self) -> char {
@@ -33,14 +41,24 @@ impl Hole {
             Self::Updated => '\u{e003}',
             Self::FirstActivity => '\u{e004}',
             Self::LastActivity => '\u{e005}',
+            Self::Redirect => '\u{e006}',
         }
+    }
+
+    /// The hole as a JSON value without quotes.
+    pub fn bare(self) -> String {
+        self.mark().to_string()
+    }
+
+    /// The hole as a JSON string.
+    pub fn quoted(self) -> String {
+        format!("\"{}\"", self.mark())
     }
 }
 
 impl Template {
-    pub fn new(marked: &str, name: &str) -> Self {
-        let mut template =
-            Self { text: String::with_capacity(marked.len()), holes: Vec::new(), name: quoted(name) };
+    pub fn new(marked: &str) -> Self {
+        let mut template = Self { text: String::with_capacity(marked.len()), holes: Vec::new() };
         for character in marked.chars() {
             match Hole::ALL.into_iter().find(|hole| hole.mark() == character) {
                 Some(hole) => template.holes.push((template.text.len(), hole)),

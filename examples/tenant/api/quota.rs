@@ -1,0 +1,97 @@
+//! The documented quotas, counted in fixed windows of the tenant's clock. A call that is refused counts as well.
+
+use super::super::fault::RetryAfter;
+use super::super::options::RetryAfterForm;
+use super::super::world::World;
+use super::Refusal;
+
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Lists of incidents, and changes of one (Microsoft documents the same quota for both, and counts each by
+    /// itself).
+    List,
+    Update,
+    /// One incident.
+    Single,
+    /// Defender's hunting and Graph's.
+    Hunt,
+    /// Defender for Endpoint.
+    Machine,
+}
+
+#[derive(Default)]
+pub struct Quotas([[Window; 2]; 5]);
+
+#[derive(Default)]
+struct Window {
+    number: i64,
+    calls: u32,
+}
+
+/// A quota that a call has exceeded.
+struct Exceeded {
+    /// As the service's message prints it.
+    quota: &'static str,
+    /// Seconds until the next window.
+    wait: u64,
+}
+
+struct Limit {
+    calls: u32,
+    seconds: i64,
+    printed: &'static str,
+}
+
+const PER_HOUR: Limit = Limit { calls: 1500, seconds: 3600, printed: "1500 per 01:00:00" };
+const FIFTY: Limit = Limit { calls: 50, seconds: 60, printed: "50 per 00:01:00" };
+const HUNDRED: Limit = Limit { calls: 100, seconds: 60, printed: "100 per 00:01:00" };
+const HUNTS: Limit = Limit { calls: 45, seconds: 60, printed: "45 per 00:01:00" };
+
+impl Kind {
+    fn limits(self) -> [Limit; 2] {
+        let per_minute = match self {
+            Self::List | Self::Update => FIFTY,
+            Self::Single | Self::Machine => HUNDRED,
+            Self::Hunt => HUNTS,
+        };
+        [per_minute, PER_HOUR]
+    }
+}
+
+impl Quotas {
+    /// Counts a call at `now`, in seconds since 1970.
+    fn count(&mut self, kind: Kind, now: i64) -> Option<Exceeded> {
+        let mut exceeded = None;
+        for (window, limit) in self.0[kind as usize].iter_mut().zip(kind.limits()) {
+            let number = now.div_euclid(limit.seconds);
+            if window.number != number {
+                *window = Window { number, calls: 0 };
+            }
+            window.calls += 1;
+            if window.calls > limit.calls {
+                let wait = (number + 1) * limit.seconds - now;
+                exceeded = Some(Exceeded { quota: limit.printed, wait: wait.cast_unsigned() });
+            }
+        }
+        exceeded
+    }
+}
+
+/// Counts a call, where quotas are enforced, and refuses one too many.
+pub fn check(kind: Kind, world: &mut World) -> Result<(), Refusal> {
+    let now = world.now();
+    if !world.options.rate_limits {
+        return Ok(());
+    }
+    let Some(Exceeded { quota, wait }) = world.quotas.count(kind, now) else {
+        return Ok(());
+    };
+    let retry_after = match world.options.retry_after {
+        RetryAfterForm::Seconds => Some(RetryAfter::Seconds(wait)),
+        RetryAfterForm::HttpDate => Some(RetryAfter::HttpDate(wait)),
+        RetryAfterForm::Absent => None,
+    };
+    let throttled = Refusal::throttled(world.options.throttle_body, quota);
+    Err(throttled.until(retry_after.map(|retry_after| retry_after.print(now))))
+}

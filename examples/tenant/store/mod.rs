@@ -1,0 +1,95 @@
+//! Which incidents there are, and what became of them. Nothing is kept of an incident that nobody has touched:
+//! everything about it follows from its id and from when the tenant started, so a hundred thousand cost as little as
+//! ten. What was written to one is kept, and every API shows it.
+
+mod details;
+mod device;
+mod facts;
+mod names;
+pub mod scenarios;
+pub mod template;
+pub mod ticks;
+mod variant;
+
+use std::collections::HashMap;
+
+pub use details::{Comment, Details};
+pub use device::Device;
+pub use facts::Facts;
+use ticks::TICKS;
+pub use variant::{Rendered, STATUSES, VARIANTS, Variant};
+
+/// Id of the newest incident at start.
+const NEWEST: u64 = 924_480;
+
+pub struct Store {
+    newest: u64,
+    oldest: u64,
+    /// Ticks since 1970.
+    started: i64,
+    /// Ticks since 1970, of the last change.
+    touched: i64,
+    changed: HashMap<u64, Changed>,
+}
+
+/// An incident that somebody has written to.
+struct Changed {
+    details: Details,
+    /// Ticks since 1970.
+    updated: i64,
+}
+
+/// An incident as the tenant knows it, for a test to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: u64,
+    /// Ticks since 1970.
+    pub created: i64,
+    /// Ticks since 1970.
+    pub updated: i64,
+    /// In the words of the Defender API.
+    pub details: Details,
+}
+
+impl Store {
+    pub fn new(count: usize, now: i64) -> Self {
+        let oldest = (NEWEST + 1).saturating_sub(count as u64).max(1);
+        let started = now * TICKS;
+        Self { newest: NEWEST, oldest, started, touched: started, changed: HashMap::new() }
+    }
+
+    pub fn arrive(&mut self, count: usize) {
+        self.newest += count as u64;
+    }
+
+    /// All incidents, newest first.
+    pub fn all(&self) -> impl Iterator<Item = Facts<'_>> {
+        (self.oldest..=self.newest).rev().map(|id| self.facts(id))
+    }
+
+    pub fn get(&self, id: u64) -> Option<Facts<'_>> {
+        (self.oldest..=self.newest).contains(&id).then(|| self.facts(id))
+    }
+
+    pub fn known(&self, id: u64) -> Option<Known> {
+        let facts = self.get(id)?;
+        Some(Known { id, created: facts.created, updated: facts.updated, details: facts.details() })
+    }
+
+    /// Writes to an incident, which must be there; its last update is `now` (seconds since 1970), or just after the
+    /// change before.
+    pub fn change(&mut self, id: u64, now: i64, change: impl FnOnce(&mut Details)) {
+        let mut details = self.facts(id).details();
+        change(&mut details);
+        self.touched = (self.touched + 1).max(now * TICKS);
+        self.changed.insert(id, Changed { details, updated: self.touched });
+    }
+
+    fn facts(&self, id: u64) -> Facts<'_> {
+        let facts = Facts::generated(id, self.started);
+        match self.changed.get(&id) {
+            None => facts,
+            Some(changed) => Facts { updated: changed.updated, changed: Some(&changed.details), ..facts },
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The tenant by itself, without the program: what it is strict about, and what it shows of what was written to it.
+
+mod client;
+mod graph;
+mod one_sign_in;
+
+use client::{Client, Reply};
