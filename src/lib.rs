@@ -1,7 +1,7 @@
 //! Delegated access to Microsoft 365 Defender, as a library of rooms behind one program.
 //!
 //! ```text
-//! main ─► cli ─► settings
+//! main ─► cli ─► settings ─► token
 //!          ├───► session ─► auth ─► http
 //!          │        └─────► token
 //!          ├───► api ─────► token, http

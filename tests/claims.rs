@@ -72,9 +72,9 @@ fn every_request_declares_that_challenges_are_handled_and_nothing_else() {
 #[test]
 fn a_challenge_is_met_silently_although_the_stored_token_is_good_for_an_hour() {
     let (tenant, home) = challenged(C1, StepUp::Silent);
-    let before = home.session()["access_token"].clone();
+    let before = home.grant()["access_token"].clone();
     is_whole(&home.run(ALL));
-    assert_ne!(home.session()["access_token"], before);
+    assert_ne!(home.grant()["access_token"], before);
     assert_eq!((tenant.refreshes(), tenant.count(is_challenge)), (1, 1));
     let refresh = tenant.take_requests(Recorded::is_refresh).remove(0);
     let expected = json!({"acrs": {"essential": true, "value": "c1"}, "xms_cc": {"values": ["cp1"]}});
@@ -170,7 +170,7 @@ fn a_challenge_that_takes_the_person_ends_with_the_command_that_meets_it() {
     for request in sign_in {
         assert_eq!(claims(&request), json!({ "access_token": expected }), "{request:?}");
     }
-    assert_ne!(home.session()["access_token"], stored["access_token"]);
+    assert_ne!(home.grant()["access_token"], stored["grants"][0]["access_token"]);
 
     let challenges = tenant.count(is_challenge);
     is_whole(&home.run(ALL));
@@ -279,7 +279,7 @@ fn a_token_that_somebody_else_has_got_meanwhile_is_tried_and_then_the_challenge_
     list.wait_for(|line| line.contains("waiting for another m365d"));
     // Another process has renewed the token, but knew nothing of a challenge.
     let other = tenant.issue_access_token(|claims| drop(claims.insert("xms_cc".into(), json!(["cp1"]))));
-    home.change_session(|session| session["access_token"] = json!(other));
+    home.change_grant(|grant| grant["access_token"] = json!(other));
     drop(lock);
     is_whole(&list.end());
     assert_eq!((tenant.count(is_challenge), tenant.refreshes()), (2, 1));
@@ -322,7 +322,7 @@ fn a_token_of_28_hours_is_used_for_28_hours() {
     let tenant = Tenant::start(Options { token_lifetime: Some(day), incidents: 250, ..Options::default() });
     let home = Home::signed_in(&tenant);
     let status = home.run(&["status"]).succeeds().json();
-    assert!(home.session()["expires_on"].as_i64().unwrap() >= crate::support::now() + 100_000, "{status}");
+    assert!(home.grant()["expires_on"].as_i64().unwrap() >= crate::support::now() + 100_000, "{status}");
     home.run(&["token", "--min-valid", "27h"]).succeeds();
     is_whole(&home.run(ALL));
     assert_eq!(tenant.refreshes(), 0);

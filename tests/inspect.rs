@@ -54,7 +54,7 @@ fn the_session_s_token_is_shown_and_called_not_verified() {
     let table = home.run(&["token", "inspect", "-o", "table"]).succeeds().stdout;
     let verdict = table.lines().find(|line| line.starts_with("Signature")).unwrap();
     assert!(verdict.contains("not verified"), "{table}");
-    assert!(!table.contains(home.session()["access_token"].as_str().unwrap()));
+    assert!(!table.contains(home.grant()["access_token"].as_str().unwrap()));
     assert_eq!(home.run(&["token", "inspect", "-o", "ndjson"]).succeeds().stdout.lines().count(), 1);
     assert!(home.run(&["token", "inspect", "-o", "csv"]).succeeds().stdout.contains("\nTenant,"));
 }

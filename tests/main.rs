@@ -48,6 +48,7 @@ mod sealed;
 mod secrets;
 mod seeds;
 mod service_faults;
+mod services;
 mod session;
 mod stand_in;
 mod status;

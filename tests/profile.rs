@@ -30,7 +30,9 @@ fn a_profile_is_added_listed_used_and_removed() {
     let home = home(&tenant);
     home.run(&["profile", "list"]).succeeds().says("there is no profile yet");
     add(&home, "north", directory::TENANT_ID);
-    home.run(&["profile", "add", "gov", "--cloud", "GCC-High"]).succeeds().says("added the profile gov");
+    home.run(&["profile", "add", "gov", "--cloud", "GCC-High", "--api", "graph"])
+        .succeeds()
+        .says("added the profile gov");
     home.run(&["profile", "add", "gov", "--tenant", "contoso.us"]).succeeds().says("changed the profile gov");
 
     home.run(&["token"]).fails_properly(2).says("in the profile \"default\"").says("m365d profile list");
@@ -41,8 +43,8 @@ fn a_profile_is_added_listed_used_and_removed() {
     assert_eq!(
         listed,
         json!([
-            {"profile": "gov", "default": false, "signed_in": false, "tenant": "contoso.us", "client_id": null, "cloud": "gcc-high"},
-            {"profile": "north", "default": true, "signed_in": true, "tenant": directory::TENANT_ID, "client_id": directory::CLIENT_ID, "cloud": "public"},
+            {"profile": "gov", "default": false, "signed_in": false, "tenant": "contoso.us", "client_id": null, "cloud": "gcc-high", "api": "graph"},
+            {"profile": "north", "default": true, "signed_in": true, "tenant": directory::TENANT_ID, "client_id": directory::CLIENT_ID, "cloud": "public", "api": null},
         ])
     );
     let table = home.run(&["profile", "list", "-o", "table"]).succeeds().stdout;

@@ -17,16 +17,20 @@ fn a_token_that_is_over_is_renewed_once_and_then_used_without_asking() {
     let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
     let home = Home::signed_in(&tenant);
     let first = home.session();
+    let first_grant = home.grant();
     tenant.change(|options| options.token_lifetime = None);
 
     let renewed = home.run(&["token"]).succeeds();
     assert_eq!(tenant.refreshes(), 1);
-    assert_ne!(renewed.stdout, first["access_token"]);
-    assert_eq!(renewed.stdout, home.session()["access_token"]);
+    assert_ne!(renewed.stdout, first_grant["access_token"]);
+    assert_eq!(renewed.stdout, home.grant()["access_token"]);
     assert_ne!(home.session()["refresh_token"], first["refresh_token"]);
     // What identifies the session is what it was.
-    for kept in ["authority", "tenant", "client_id", "account", "requested_scopes"] {
+    for kept in ["key", "account"] {
         assert_eq!(home.session()[kept], first[kept], "{kept}");
+    }
+    for kept in ["resource", "requested_scopes"] {
+        assert_eq!(home.grant()[kept], first_grant[kept], "{kept}");
     }
 
     assert_eq!(home.run(&["token"]).succeeds().stdout, renewed.stdout);
@@ -49,13 +53,13 @@ fn a_token_is_renewed_five_minutes_before_its_end_and_not_earlier() {
 fn a_token_from_the_future_is_renewed_since_the_clock_was_set_back() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
-    home.change_session(|session| {
-        session["received_on"] = json!(now() + 3600);
-        session["expires_on"] = json!(now() + 7200);
+    home.change_grant(|grant| {
+        grant["received_on"] = json!(now() + 3600);
+        grant["expires_on"] = json!(now() + 7200);
     });
     home.run(&["token"]).succeeds();
     assert_eq!(tenant.refreshes(), 1);
-    assert!(home.session()["received_on"].as_i64().unwrap() <= now());
+    assert!(home.grant()["received_on"].as_i64().unwrap() <= now());
 }
 
 const PROCESSES: usize = 200;
@@ -258,7 +262,7 @@ fn a_network_that_stays_down_exits_7_and_the_next_command_works_once_it_is_up() 
 fn a_token_of_the_last_minutes_is_used_with_a_warning_when_the_renewal_fails_for_now() {
     let tenant = Tenant::start(Options { incidents: 10, token_lifetime: Some(235), ..Options::default() });
     let home = Home::signed_in(&tenant);
-    let stored = home.session()["access_token"].clone();
+    let stored = home.grant()["access_token"].clone();
     tenant.inject(Place::Token, When::Every(1), Fault::Html);
     let token = home.run(&["token"]).succeeds().says("warning: ").says("valid for another 4 min");
     assert_eq!(token.stdout, stored);
@@ -287,7 +291,7 @@ fn without_a_refresh_token_the_session_lasts_as_long_as_its_access_token() {
     assert_eq!(status["renewable"], json!(false));
 
     let token = home.run(&["token"]).succeeds().says("warning: ").says("another 4 min");
-    assert_eq!(token.stdout, home.session()["access_token"]);
+    assert_eq!(token.stdout, home.grant()["access_token"]);
     home.let_the_token_end_in(0);
     home.run(&["token"]).fails_properly(3).says("offline_access").says("hint: m365d login");
     assert_eq!(tenant.refreshes(), 0);

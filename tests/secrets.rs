@@ -126,8 +126,8 @@ fn a_failed_sign_in_shows_no_secret() {
 fn the_session_s_file_holds_what_a_refresh_needs_and_no_other_secret() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
-    let session = home.session();
-    let kept = ["access_token", "refresh_token"].map(|name| session[name].as_str().unwrap().to_owned());
+    let kept = [&home.grant()["access_token"], &home.session()["refresh_token"]]
+        .map(|secret| secret.as_str().unwrap().to_owned());
     let spent: Vec<_> = tenant.secrets().into_iter().filter(|secret| !kept.contains(secret)).collect();
     assert_eq!(spent.len(), 3, "the code, the verifier and the ID token");
     let stored = fs::read_to_string(home.session_file()).unwrap();

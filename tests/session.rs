@@ -110,7 +110,7 @@ fn no_time_in_a_session_file_is_a_crash() {
     let home = Home::signed_in(&tenant);
     for time in [i64::MIN, -1, 0, i64::MAX] {
         for field in ["expires_on", "received_on"] {
-            home.change_session(|session| session[field] = json!(time));
+            home.change_grant(|grant| grant[field] = json!(time));
             home.run(&["status"]).succeeds();
             home.run(&["token", "--format", "json"]).succeeds();
         }

@@ -11,7 +11,7 @@ use crate::tenant::{Options, Tenant, directory};
 fn signed_in_every_format_says_who_where_with_what_and_until_when() {
     let tenant = Tenant::start(Options { token_lifetime: Some(3600), ..Options::default() });
     let home = Home::signed_in(&tenant);
-    let session = home.session();
+    let session = home.grant();
     let object = home.run(&["status"]).succeeds().json();
     assert_eq!(object["signed_in"], json!(true));
     assert_eq!(object["account"]["username"], json!(directory::ANA.upn));

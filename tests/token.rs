@@ -13,7 +13,7 @@ fn a_pipe_gets_the_bare_token_without_a_line_end() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
     let token = home.run(&["token"]).succeeds();
-    assert_eq!(token.stdout, home.session()["access_token"]);
+    assert_eq!(token.stdout, home.grant()["access_token"]);
     assert_eq!(token.stderr, "");
     assert_eq!(home.run(&["token", "--format", "raw"]).succeeds().stdout, token.stdout);
 }
@@ -43,7 +43,7 @@ fn a_terminal_gets_one_line_end() {
     // Some systems throw away what nobody has read when the last user of the terminal goes.
     let kept = theirs.try_clone().unwrap();
     let mut child = home.command(&["token"]).stdin(Stdio::null()).stdout(theirs).spawn().unwrap();
-    let expected = format!("{}\n", home.session()["access_token"].as_str().unwrap());
+    let expected = format!("{}\n", home.grant()["access_token"].as_str().unwrap());
     let mut shown = vec![0; expected.len()];
     let mut ours = File::from(ours);
     ours.read_exact(&mut shown).unwrap();
@@ -67,7 +67,7 @@ fn the_token_can_be_an_http_header() {
 fn json_says_when_the_token_ends_in_every_form() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
-    let session = home.session();
+    let session = home.grant();
     for arguments in
         [&["token", "--format", "json"][..], &["token", "-o", "json"], &["token", "-o", "ndjson"]]
     {

@@ -1,5 +1,5 @@
-//! One GET, until it has succeeded or cannot: bearer, renewal on 401, an answer to a claims challenge, patience on
-//! 429 and 503.
+//! One request, until it has succeeded or cannot: bearer, renewal on 401, an answer to a claims challenge, patience on
+//! 429 and 503. What may have changed something is not sent again after a failure that leaves open whether it has.
 //!
 //! The token goes to the configured host and to no other, whatever a redirect says.
 
@@ -7,14 +7,14 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
-use super::{Error, ServiceError, claims_challenge};
+use super::{Error, Request, ServiceError, claims_challenge};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
-use crate::token::{AccessToken, ClaimsRequest, TokenSource};
+use crate::token::{AccessToken, ClaimsRequest, Service, TokenSource};
 
 /// Whatever keeps a [`Bearer`] from giving a token.
 pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
@@ -39,9 +39,10 @@ pub trait Bearer {
     ) -> impl Future<Output = Result<(AccessToken, TokenSource), BearerError>>;
 }
 
-/// A client of one API host.
+/// A client of one service at one host.
 pub struct Client<'a, B> {
     http: &'a reqwest::Client,
+    service: Service,
     base: Url,
     bearer: B,
     max_wait: Duration,
@@ -94,16 +95,16 @@ fn claims_of(refusal: &Error) -> Option<&ClaimsRequest> {
 }
 
 impl<'a, B: Bearer> Client<'a, B> {
-    /// A client of the API at `base` that waits no longer than `max_wait` for any one answer.
+    /// A client of `service` at `base` that waits no longer than `max_wait` for any one answer.
     #[must_use]
     pub fn new(
         http: &'a reqwest::Client,
-        base: Url,
+        (service, base): (Service, Url),
         bearer: B,
         max_wait: Duration,
         waiting: Observer<'a>,
     ) -> Self {
-        Self { http, base, bearer, max_wait, waiting, spare: RefCell::default() }
+        Self { http, service, base, bearer, max_wait, waiting, spare: RefCell::default() }
     }
 
     /// The address of `path` at this API.
@@ -115,10 +116,12 @@ impl<'a, B: Bearer> Client<'a, B> {
         url
     }
 
-    /// Whether `url` is at the same host and port and as secure.
+    /// Whether `url` is of this service: at the same host and port, as secure, and under the same path.
     #[must_use]
     pub fn is_here(&self, url: &Url) -> bool {
-        url.origin() == self.base.origin()
+        let base = self.base.path().trim_end_matches('/');
+        let is_under = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        url.origin() == self.base.origin() && url.path().strip_prefix(base).is_some_and(is_under)
     }
 
     /// Takes back the memory of an answer, for the next one: a page is half a megabyte, and giving that to the
@@ -132,12 +135,24 @@ impl<'a, B: Bearer> Client<'a, B> {
     /// # Errors
     /// See [`Error`].
     pub async fn get<T, E>(&self, url: &Url, parse: impl Fn(Vec<u8>) -> Result<T, E>) -> Result<T, Error> {
+        self.send(&Request::get(url.clone()), parse).await
+    }
+
+    /// Sends `request` and reads the answer with `parse`, which says `Err` when a fresh answer might be better.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send<T, E>(
+        &self,
+        request: &Request,
+        parse: impl Fn(Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, Error> {
         let mut waits = Waits::new(FIRST_WAIT, self.max_wait);
         let mut network_waits = Waits::new(FIRST_WAIT_FOR_THE_NETWORK, ALL_WAITS_FOR_THE_NETWORK);
         let mut token = self.bearer.token().await.map_err(Error::Bearer)?;
         let mut refusals = Refusals::default();
         loop {
-            let (error, wait) = match self.attempt(url, &token, &parse).await {
+            let (error, wait) = match self.attempt(request, &token, &parse).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::TokenRefused(error)) if refusals.are_final(&error) => return Err(error),
@@ -149,6 +164,13 @@ impl<'a, B: Bearer> Client<'a, B> {
                     token = other;
                     continue;
                 }
+                // Without a word of when to come back, it may have done something all the same.
+                Err(Failure::Busy { error, wait: None })
+                    if !request.is_safe() && error.status == StatusCode::SERVICE_UNAVAILABLE =>
+                {
+                    return Err(Error::Failed(error));
+                }
+                Err(Failure::Broken(error)) if !request.is_safe() => return Err(error),
                 Err(Failure::Busy { error, wait }) => match waits.next(wait) {
                     Ok(wait) => (format!("the service is busy: {error}"), wait),
                     Err(wait) => return Err(Error::Throttled { wait, error }),
@@ -165,20 +187,22 @@ impl<'a, B: Bearer> Client<'a, B> {
 
     async fn attempt<T, E>(
         &self,
-        url: &Url,
+        request: &Request,
         token: &AccessToken,
         parse: impl Fn(Vec<u8>) -> Result<T, E>,
     ) -> Result<T, Failure> {
         let host = self.base.host_str().unwrap_or_default();
-        log::info!("GET {}?{}", url.path(), url.query().unwrap_or_default());
-        let response = self
+        let (method, url) = (request.method(), request.url());
+        log::info!("{method} {}?{}", url.path(), url.query().unwrap_or_default());
+        let mut sending = self
             .http
-            .get(url.clone())
-            .header(AUTHORIZATION, authorization(token))
-            .header(ACCEPT, "application/json")
-            .send()
-            .await
-            .map_err(|error| http::Error::network(host, &error))?;
+            .request(method.clone(), url.clone())
+            .headers(request.headers().clone())
+            .header(AUTHORIZATION, authorization(token));
+        if let Some(body) = request.body() {
+            sending = sending.body(body.to_vec());
+        }
+        let response = sending.send().await.map_err(|error| http::Error::network(host, &error))?;
 
         let status = response.status();
         log::debug!("HTTP {status}");
@@ -189,8 +213,8 @@ impl<'a, B: Bearer> Client<'a, B> {
         let html = is_html(&response);
         let claims = claims_challenge(response.headers());
         let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
-        if status != StatusCode::OK {
-            return Err(classify(ServiceError::parse(status, &body), claims, wait));
+        if !status.is_success() {
+            return Err(classify(ServiceError::parse(self.service, status, &body), claims, wait));
         }
         let not_the_api = |what: &str| Error::NotTheApi { host: host.to_owned(), what: what.to_owned() };
         if html {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::BearerError;
 use crate::http;
-use crate::token::ClaimsRequest;
+use crate::token::{ClaimsRequest, Service};
 
 /// A request that failed for good: everything that a wait could mend has been waited for.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub enum Error {
         pages: usize,
     },
     /// An answer that is not the API's.
-    #[error("{host} answered with {what}, not with incidents")]
+    #[error("{host} answered with {what}, not with what was asked for")]
     NotTheApi {
         /// Who was asked.
         host: String,
@@ -74,9 +74,12 @@ pub enum Error {
     },
 }
 
-/// The API's own words (<https://learn.microsoft.com/defender-xdr/api-error-codes>).
+/// The API's own words (<https://learn.microsoft.com/defender-xdr/api-error-codes>,
+/// <https://learn.microsoft.com/graph/errors>).
 #[derive(Debug)]
 pub struct ServiceError {
+    /// Whose words they are.
+    pub service: Service,
     /// The HTTP status.
     pub status: StatusCode,
     /// What to branch on, such as `Forbidden`.
@@ -94,24 +97,51 @@ struct Body {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Details {
     code: Option<String>,
     message: Option<String>,
     target: Option<String>,
+    /// Graph's schema and its answers spell it differently.
+    #[serde(alias = "innererror")]
+    inner_error: Option<InnerError>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InnerError {
+    #[serde(rename = "request-id")]
+    request_id: Option<String>,
 }
 
 impl ServiceError {
     /// Reads an error's body; one that is not in the API's form still has its status.
     #[must_use]
-    pub fn parse(status: StatusCode, body: &[u8]) -> Self {
+    pub fn parse(service: Service, status: StatusCode, body: &[u8]) -> Self {
         let details = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
+        let request_id = details.inner_error.and_then(|inner| inner.request_id);
         Self {
+            service,
             status,
             code: details.code.unwrap_or_default(),
             message: details.message.unwrap_or_default(),
-            tracking_id: details.target.filter(|target| !target.is_empty()),
+            tracking_id: details.target.or(request_id).filter(|id| !id.is_empty()),
         }
+    }
+
+    /// Whether the code is one that the service documents for a refusal; one that has been retired may send any.
+    #[must_use]
+    pub fn has_known_code(&self) -> bool {
+        const KNOWN: &[&str] = &[
+            "Forbidden",
+            "Unauthorized",
+            "AccessDenied",
+            "Authorization_RequestDenied",
+            "TenantNotFound",
+            "DisabledFeature",
+            "DisallowedOperation",
+        ];
+        KNOWN.iter().any(|known| self.code.eq_ignore_ascii_case(known))
     }
 }
 
@@ -126,5 +156,32 @@ impl fmt::Display for ServiceError {
             write!(f, ", {message}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(body: &str) -> ServiceError {
+        ServiceError::parse(Service::Graph, StatusCode::BAD_REQUEST, body.as_bytes())
+    }
+
+    #[test]
+    fn both_services_name_the_code_the_reason_and_the_request() {
+        let defender =
+            parsed(r#"{"error":{"code":"BadRequest","message":"No.","target":"t-1","innerError":null}}"#);
+        assert_eq!(defender.to_string(), "HTTP 400 BadRequest, No.");
+        assert_eq!(defender.tracking_id.as_deref(), Some("t-1"));
+        for key in ["innerError", "innererror"] {
+            let graph = parsed(&format!(
+                r#"{{"error":{{"code":"","message":"The limit of '50'","details":[],"{key}":{{"date":"d","request-id":"r-1"}}}}}}"#
+            ));
+            assert_eq!(graph.to_string(), "HTTP 400, The limit of '50'", "{key}");
+            assert_eq!(graph.tracking_id.as_deref(), Some("r-1"), "{key}");
+        }
+        for odd in [r#"{"error":"no"}"#, "", "[]", r#"{"error":{"innerError":7}}"#] {
+            assert_eq!(parsed(odd).to_string(), "HTTP 400", "{odd}");
+        }
     }
 }

@@ -5,8 +5,10 @@ mod client;
 pub mod defender;
 mod error;
 mod page;
+mod request;
 
 pub use challenge::claims_challenge;
 pub use client::{Bearer, BearerError, Client};
 pub use error::{Error, ServiceError};
 pub use page::{NotAPage, Page};
+pub use request::Request;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Authority, Error};
-use crate::token::{AccessToken, Claims, IdToken};
+use crate::token::{AccessToken, Claims, IdToken, Service};
 
 /// The clock difference, in seconds, that is nobody's fault.
 const LEEWAY: i64 = 300;
@@ -91,7 +91,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     })
 }
 
-/// Checks what an access token says about itself, if it says anything.
+/// Checks what an access token for `service`, whose identifier URI is `resource`, says about itself, if it says anything.
 ///
 /// # Errors
 /// [`Error::Mismatch`] when the token is another tenant's or another application's.
@@ -99,7 +99,7 @@ pub fn check_access_token(
     token: &AccessToken,
     question: &Question,
     account: &Account,
-    resource: &str,
+    (service, resource): (Service, &str),
 ) -> Result<Vec<Warning>, Error> {
     let Ok(claims) = Claims::decode(token.expose()) else {
         return Ok(vec![
@@ -118,9 +118,9 @@ pub fn check_access_token(
 
     let mut warnings = Vec::new();
     let audience = claims.audiences().join(" ");
-    if !claims.is_for_defender() && audience.trim_end_matches('/') != resource {
-        let api = claims.api_name().map(str::to_owned).unwrap_or(audience);
-        warnings.push(format!("the access token is for {api}, not for Microsoft 365 Defender"));
+    if claims.service() != Some(service) && audience.trim_end_matches('/') != resource {
+        let api = claims.service().map_or(audience, |other| other.to_string());
+        warnings.push(format!("the access token is for {api}, not for {service}"));
     }
     let issuers = question.authority.access_token_issuers(&account.tenant_id);
     if !claims.text("iss").is_some_and(|iss| issuers.iter().any(|issuer| issuer == iss)) {

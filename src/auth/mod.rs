@@ -29,6 +29,6 @@ pub use discovery::with_issuer_of;
 pub use error::Error;
 pub use error_response::ErrorResponse;
 pub use explanation::{Explanation, Name, Remedy, Who};
-pub use scope::{ScopeError, scopes};
+pub use scope::{ScopeError, all_scopes, resource_of, scopes};
 pub use token_endpoint::TokenEndpoint;
 pub use tokens::Tokens;

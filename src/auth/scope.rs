@@ -36,8 +36,8 @@ pub fn scopes(resource: &str, wanted: &[String]) -> Result<Vec<String>, ScopeErr
     if api.is_empty() {
         api.push(format!("{resource}/.default"));
     }
-    let first = resource_of(&api[0]).to_owned();
-    if let Some(other) = api.iter().map(|scope| resource_of(scope)).find(|other| *other != first) {
+    let first = prefix_of(&api[0]).to_owned();
+    if let Some(other) = api.iter().map(|scope| prefix_of(scope)).find(|other| *other != first) {
         return Err(ScopeError::TwoApis(first, other.to_owned()));
     }
     if api.len() > 1 && api.iter().any(|scope| scope.ends_with("/.default")) {
@@ -47,7 +47,21 @@ pub fn scopes(resource: &str, wanted: &[String]) -> Result<Vec<String>, ScopeErr
     Ok(api)
 }
 
-fn resource_of(scope: &str) -> &str {
+/// The scopes that ask for everything that was granted for `resource`.
+#[must_use]
+pub fn all_scopes(resource: &str) -> Vec<String> {
+    let all = format!("{resource}/.default");
+    std::iter::once(all).chain(ALWAYS.iter().map(|scope| (*scope).to_owned())).collect()
+}
+
+/// The API that `scopes` are of; nothing when they are of none.
+#[must_use]
+pub fn resource_of(scopes: &[String]) -> &str {
+    let of_an_api = scopes.iter().find(|scope| !OPENID_CONNECT.contains(&scope.as_str()));
+    of_an_api.map_or("", |scope| prefix_of(scope))
+}
+
+fn prefix_of(scope: &str) -> &str {
     scope.rsplit_once('/').map_or(scope, |(resource, _)| resource)
 }
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
-use crate::token::{ClaimsRequest, NotClaims};
+use crate::token::{ClaimsRequest, NotClaims, Operation};
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
 #[derive(Debug, Parser)]
@@ -55,6 +55,9 @@ pub(super) struct Global {
     /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
+    /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: defender]
+    #[arg(long, global = true, value_name = "API")]
+    pub(super) api: Option<String>,
     /// CA certificates (PEM) to trust besides the system's, for a network that inspects TLS [env: M365D_CA_BUNDLE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) ca_bundle: Option<String>,
@@ -118,6 +121,16 @@ pub(super) enum Command {
     Man,
 }
 
+impl Command {
+    /// What the command does with an API, when that is a single thing.
+    pub(super) fn operation(&self) -> Option<Operation> {
+        match self {
+            Self::Incidents(Incidents::List(_)) => Some(Operation::ReadIncidents),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Login {
     /// Ask for this permission only, such as Incident.Read; may be repeated [default: all that were granted]
@@ -172,7 +185,7 @@ pub(super) struct Logout {
 pub(super) enum Profile {
     /// List the profiles
     List,
-    /// Add a profile, or change one, with --tenant, --client-id and --cloud
+    /// Add a profile, or change one, with --tenant, --client-id, --cloud and --api
     Add {
         /// Its name
         name: String,

@@ -1,4 +1,4 @@
-//! Hands the session's access token to the API client, renewed before it ends and once when it is refused.
+//! Hands the session's access token for one API to its client, renewed before it ends and once when it is refused.
 
 use std::cell::RefCell;
 
@@ -6,12 +6,14 @@ use super::silent;
 use super::terminal::Terminal;
 use crate::api::{Bearer, BearerError};
 use crate::auth::TokenEndpoint;
-use crate::session::{Key, Need, Session, Store};
+use crate::session::{self, Grant, Key, Need, Session, Store};
 use crate::token::{AccessToken, ClaimsRequest, Permissions, TokenSource};
 
 pub(super) struct SessionBearer<'a> {
     pub(super) store: Store,
     pub(super) key: Key,
+    /// The identifier URI of the API.
+    pub(super) resource: &'static str,
     pub(super) endpoint: TokenEndpoint<'a>,
     pub(super) terminal: Terminal,
     pub(super) session: RefCell<Session>,
@@ -19,17 +21,25 @@ pub(super) struct SessionBearer<'a> {
 
 impl SessionBearer<'_> {
     pub(super) fn permissions(&self) -> Permissions {
-        self.session.borrow().permissions()
+        let session = self.session.borrow();
+        session.grant(self.resource).map_or(Permissions::Unknown, Grant::permissions)
+    }
+
+    /// What the sign-in asked for at this API.
+    pub(super) fn requested_scopes(&self) -> Vec<String> {
+        let session = self.session.borrow();
+        session.grant(self.resource).map(|grant| grant.requested_scopes.clone()).unwrap_or_default()
     }
 
     async fn meet(&self, need: Need<'_>) -> Result<(AccessToken, TokenSource), BearerError> {
-        if need.is_met_by(&self.session.borrow()) {
-            return Ok((self.session.borrow().access_token.clone(), TokenSource::Cache));
+        if let Some(grant) = need.met_by(&self.session.borrow()) {
+            return Ok((grant.access_token.clone(), TokenSource::Cache));
         }
         let stored = self.session.borrow().clone();
         let (renewed, source) =
             silent::renew(&self.store, &self.key, &self.endpoint, need, &stored, self.terminal).await?;
-        let token = renewed.access_token.clone();
+        let grant = renewed.grant(self.resource).ok_or(session::Error::SignedOut)?;
+        let token = grant.access_token.clone();
         self.session.replace(renewed);
         Ok((token, source))
     }
@@ -37,7 +47,7 @@ impl SessionBearer<'_> {
 
 impl Bearer for &SessionBearer<'_> {
     async fn token(&self) -> Result<AccessToken, BearerError> {
-        Ok(self.meet(Need::default()).await?.0)
+        Ok(self.meet(Need::of(self.resource)).await?.0)
     }
 
     async fn instead_of(
@@ -45,6 +55,6 @@ impl Bearer for &SessionBearer<'_> {
         refused: &AccessToken,
         claims: Option<&ClaimsRequest>,
     ) -> Result<(AccessToken, TokenSource), BearerError> {
-        self.meet(Need { refused: Some(refused), claims, ..Need::default() }).await
+        self.meet(Need { refused: Some(refused), claims, ..Need::of(self.resource) }).await
     }
 }

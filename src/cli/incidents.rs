@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::args::{self, List};
 use super::bearer::SessionBearer;
 use super::context::{self, Context};
-use super::permissions::Missing;
+use super::permissions::{self, Missing};
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
 use super::{report, runtime};
@@ -18,7 +18,7 @@ use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, 
 use crate::api::{self, Bearer, Client, Page};
 use crate::auth::TokenEndpoint;
 use crate::output::{Column, Sink, Width, one_line};
-use crate::token::READ_INCIDENTS;
+use crate::token::Operation;
 
 /// All of a table's columns fit into 80 cells.
 const COLUMNS: &[Column] = &[
@@ -39,6 +39,7 @@ const PAGES_WITHOUT_NEWS: usize = 10;
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let application = context.settings.application()?;
+    let requirement = permissions::needed(Operation::ReadIncidents, application.service)?;
     let (key, stored) = context.session(&application)?;
     let filter = filter(arguments, &stored.account.username);
     let progress = progress(context, arguments);
@@ -53,10 +54,12 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,
         store: context.store(),
         key,
+        resource: application.resource,
         terminal: context.terminal,
         session: RefCell::new(stored),
     };
-    let client = Client::new(&http, application.api_url, &bearer, arguments.max_wait, &waiting);
+    let client =
+        Client::new(&http, (application.service, application.api_url), &bearer, arguments.max_wait, &waiting);
     let listing = Listing {
         incidents: Incidents::new(&client, &filter, page_size(arguments)),
         severities: arguments.severity.iter().copied().map(Severity::from).collect(),
@@ -68,8 +71,8 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let mut listed = Listed::default();
     let outcome = runtime::block_on(async {
         (&bearer).token().await.map_err(api::Error::Bearer)?;
-        Missing::unless(&bearer.permissions(), &READ_INCIDENTS)
-            .map_err(|missing| missing.of_session(&bearer.session.borrow().requested_scopes))?;
+        Missing::unless(&bearer.permissions(), requirement)
+            .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         listing.write(Sink::new(context.format(), COLUMNS, terminal::width(), out), &mut listed).await
     });

@@ -18,6 +18,7 @@ impl LoginCommand {
             ("--cloud", &global.cloud),
             ("--tenant", &global.tenant),
             ("--client-id", &global.client_id),
+            ("--api", &global.api),
         ];
         Self { flags: given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect() }
     }

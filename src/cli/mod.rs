@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
-    let advice = Advice::of(&arguments.global);
+    let advice = Advice::of(&arguments.global, arguments.command.operation());
     match run(arguments, terminal, &advice) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report::report(&error, terminal, &advice).into(),
@@ -109,6 +109,7 @@ fn flags(global: &Global) -> Flags {
         cloud: global.cloud.clone(),
         tenant: global.tenant.clone(),
         client_id: global.client_id.clone(),
+        api: global.api.clone(),
         ca_bundle: global.ca_bundle.clone(),
         ..Flags::default()
     }

@@ -1,6 +1,6 @@
 //! Permissions in words: what a token has, what it lacks, and how to get it.
 
-use crate::token::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
+use crate::token::{Operation, Permissions, Requirement, Service};
 
 /// The token does not have the permission that a command needs; nothing has been sent.
 #[derive(Debug, thiserror::Error)]
@@ -8,7 +8,8 @@ use crate::token::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, U
     "the access token does not permit {operation}: it has {has}, and this takes {delegated} (delegated) or {application} (application)"
 )]
 pub(super) struct Missing {
-    operation: &'static str,
+    service: Service,
+    operation: Operation,
     has: String,
     delegated: &'static str,
     application: &'static str,
@@ -17,12 +18,39 @@ pub(super) struct Missing {
     narrowed_to: Option<String>,
 }
 
+/// The API has nothing of the kind; nothing has been sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} is nothing that {service} offers")]
+pub(super) struct NotThere {
+    operation: Operation,
+    service: Service,
+}
+
+impl NotThere {
+    /// Where it is.
+    pub(super) fn hint(&self) -> String {
+        let there =
+            Service::ALL.into_iter().filter(|other| Requirement::find(self.operation, *other).is_some());
+        let flags: Vec<_> = there.map(|service| format!("--api {}", service.name())).collect();
+        format!("run the command with {}", flags.join(" or "))
+    }
+}
+
+/// What `operation` needs at `service`.
+///
+/// # Errors
+/// [`NotThere`] when that service has no such operation.
+pub(super) fn needed(operation: Operation, service: Service) -> Result<&'static Requirement, NotThere> {
+    Requirement::find(operation, service).ok_or(NotThere { operation, service })
+}
+
 impl Missing {
     /// An error unless `permissions` allow what `requirement` is about; a token that does not say gets the
     /// benefit of the doubt, since the service decides.
     pub(super) fn unless(permissions: &Permissions, requirement: &Requirement) -> Result<(), Self> {
         if permissions.allow(requirement) == Some(false) {
             return Err(Self {
+                service: requirement.service,
                 operation: requirement.operation,
                 has: describe(permissions),
                 delegated: requirement.delegated[0],
@@ -50,7 +78,7 @@ impl Missing {
         } else {
             ("Delegated", self.delegated)
         };
-        let to_add = how_to_add(kind, permission);
+        let to_add = how_to_add(self.service, kind, permission);
         match &self.narrowed_to {
             None => to_add,
             Some(scope) => format!(
@@ -62,12 +90,22 @@ impl Missing {
 }
 
 /// The way through the portal (<https://learn.microsoft.com/defender-xdr/api-create-app-user-context>).
-pub(super) fn how_to_add(kind: &str, permission: &str) -> String {
+pub(super) fn how_to_add(service: Service, kind: &str, permission: &str) -> String {
     format!(
         "Entra admin center › App registrations › your application › API permissions › Add a permission › \
-         APIs my organization uses › Microsoft Threat Protection › {kind} permissions › {permission}; \
-         then an administrator presses \"Grant admin consent\", and you run: m365d login"
+         APIs my organization uses › {} › {kind} permissions › {permission}; \
+         then an administrator presses \"Grant admin consent\", and you run: m365d login",
+        service.name_in_portal()
     )
+}
+
+/// What `operation` takes at `service` in both forms, or what the most usual one does when that is open.
+pub(super) fn both_forms(service: Service, operation: Option<Operation>) -> String {
+    let operation = operation.and_then(|operation| Requirement::find(operation, service));
+    operation.or_else(|| Requirement::of(service).next()).map_or_else(String::new, |requirement| {
+        let (delegated, application) = (requirement.delegated[0], requirement.application[0]);
+        format!("{delegated} (delegated) or {application} (application) for {}", requirement.operation)
+    })
 }
 
 /// The permissions, and which kind they are.
@@ -80,10 +118,9 @@ pub(super) fn describe(permissions: &Permissions) -> String {
     format!("{} ({kind})", permissions.names().join(", "))
 }
 
-/// Each thing that m365d knows of and the token does not permit, with the permission to add.
-pub(super) fn lacking(permissions: &Permissions) -> Vec<String> {
-    [READ_INCIDENTS, UPDATE_INCIDENTS, ADVANCED_HUNTING]
-        .iter()
+/// Each thing that m365d knows of at `service` and the token does not permit, with the permission to add.
+pub(super) fn lacking(service: Service, permissions: &Permissions) -> Vec<String> {
+    Requirement::of(service)
         .filter(|requirement| permissions.allow(requirement) == Some(false))
         .map(|requirement| {
             let names = match permissions {

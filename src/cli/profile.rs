@@ -17,6 +17,7 @@ const COLUMNS: &[Column] = &[
     Column { name: "signed in", width: Some(Width::Cells(9, 9)), expendable: 0 },
     Column { name: "tenant", width: Some(Width::Rest(14)), expendable: 0 },
     Column { name: "cloud", width: Some(Width::Cells(8, 8)), expendable: 1 },
+    Column { name: "api", width: Some(Width::Cells(8, 8)), expendable: 3 },
     Column { name: "client id", width: Some(Width::Cells(36, 36)), expendable: 2 },
 ];
 
@@ -42,6 +43,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
         let signed_in = profile.as_ref().is_ok_and(is_signed_in);
         let cloud = profile.as_ref().map_or("", |profile| profile.settings.cloud.value.name());
         let (tenant, client_id) = (keys.tenant.as_deref(), keys.client_id.as_deref());
+        let api = keys.api.as_deref();
         let object = json!({
             "profile": name,
             "default": name == chosen,
@@ -49,6 +51,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
             "tenant": tenant,
             "client_id": client_id,
             "cloud": cloud,
+            "api": api,
         });
         let word = |is: bool| if is { "yes" } else { "no" };
         sink.push(&object.to_string(), |column| {
@@ -58,6 +61,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
                 "signed in" => word(signed_in),
                 "tenant" => tenant.unwrap_or_default(),
                 "cloud" => cloud,
+                "api" => api.unwrap_or_default(),
                 _ => client_id.unwrap_or_default(),
             }
             .to_owned()

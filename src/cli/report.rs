@@ -10,7 +10,7 @@ use super::exit_code::{
 use super::explain;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
-use super::permissions::{self, Missing};
+use super::permissions::{self, Missing, NotThere};
 use super::runtime::Interrupted;
 use super::silent::TooShort;
 use super::subject::Subject;
@@ -19,6 +19,7 @@ use super::token::inspect;
 use crate::auth::Remedy;
 use crate::cli;
 use crate::settings::Flags;
+use crate::token::{Operation, Requirement, Service};
 use crate::{api, auth, http, session, settings};
 
 const LOGIN: &str = "m365d login";
@@ -31,17 +32,21 @@ struct Report {
     hint: Option<String>,
     /// What the hint is, when it has to be put into words for the application first.
     remedy: Option<&'static Remedy>,
+    /// The API that nobody has consented to, when that is what the hint is about.
+    unconsented: Option<Service>,
 }
 
 /// What the command line said, which an advice repeats where it matters.
 pub(super) struct Advice {
     login: LoginCommand,
     flags: Flags,
+    operation: Option<Operation>,
 }
 
 impl Advice {
-    pub(super) fn of(global: &Global) -> Self {
-        Self { login: LoginCommand::of(global), flags: cli::flags(global) }
+    /// For a command line with these options, whose command is about `operation`, if about a single one.
+    pub(super) fn of(global: &Global, operation: Option<Operation>) -> Self {
+        Self { login: LoginCommand::of(global), flags: cli::flags(global), operation }
     }
 
     /// What to do about `error`.
@@ -56,6 +61,10 @@ impl Advice {
             return Some(self.login.with_claims(&claims));
         }
         // The settings are gathered again only when there is something to advise.
+        if let Some(service) = report.unconsented {
+            let hint = Subject::of(self.flags.clone()).consent(service, self.operation);
+            return Some(self.login.in_place_of_the_bare_one(&hint));
+        }
         let remedy = report.remedy.map(|remedy| Subject::of(self.flags.clone()).advice(remedy));
         remedy.or(report.hint).map(|hint| self.login.in_place_of_the_bare_one(&hint))
     }
@@ -99,6 +108,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         of_http(error)
     } else if let Some(error) = error.downcast_ref::<Missing>() {
         with_hint(PERMISSION, error.hint())
+    } else if let Some(error) = error.downcast_ref::<NotThere>() {
+        with_hint(USAGE, error.hint())
     } else if error.downcast_ref::<auth::ScopeError>().is_some() {
         with_hint(USAGE, "ask for less, for example: m365d login --scope Incident.Read")
     } else if let Some(TooShort(_)) = error.downcast_ref() {
@@ -136,6 +147,11 @@ fn of_settings(error: &settings::Error) -> Report {
 fn of_session(error: &session::Error) -> Report {
     use session::Error as E;
     match error {
+        E::NoConsent { resource, rejection } => Report {
+            code: PERMISSION,
+            unconsented: Service::of_audience(resource),
+            ..of_rejection(rejection)
+        },
         E::Ended(rejection) | E::Challenged { rejection: Some(rejection), .. } => of_rejection(rejection),
         E::SignedOut | E::Damaged { .. } | E::NoRefreshToken | E::Challenged { rejection: None, .. } => {
             with_hint(SIGN_IN, LOGIN)
@@ -226,6 +242,7 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
         identifiers: rejection.identifiers(),
         hint: Some(LOGIN.to_owned()),
         remedy: rejection.explanation().map(|explanation| explanation.remedy),
+        unconsented: None,
     }
 }
 
@@ -235,7 +252,7 @@ fn of_api(error: &api::Error) -> Report {
         code,
         identifiers: error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}")),
         hint: Some(hint.to_owned()),
-        remedy: None,
+        ..Report::default()
     };
     match error {
         E::Bearer(error) => find(error.as_ref()),
@@ -246,11 +263,15 @@ fn of_api(error: &api::Error) -> Report {
             PERMISSION,
             error,
             &format!(
-                "if `m365d status` shows the permission, you lack a role in Defender itself (Security Reader is enough to read); if not: {}",
-                permissions::how_to_add("Delegated", "Incident.Read")
+                "if `m365d status` shows the permission, you lack a role in Defender itself (Security Reader is enough to read); if not: {}{}",
+                permissions::how_to_add(error.service, "Delegated", least(error.service)),
+                if error.has_known_code() { String::new() } else { elsewhere(error.service) }
             ),
         ),
-        E::NotFound(error) => said(NOT_FOUND, error, "check M365D_API_URL"),
+        E::NotFound(error) => {
+            let hint = format!("check {}{}", error.service.url_variable(), elsewhere(error.service));
+            said(NOT_FOUND, error, &hint)
+        }
         E::Throttled { error, .. } => {
             said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
         }
@@ -265,6 +286,24 @@ fn of_api(error: &api::Error) -> Report {
             "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
         ),
     }
+}
+
+/// The permission that reads the most usual thing at `service`.
+fn least(service: Service) -> &'static str {
+    Requirement::of(service).next().map_or("", |requirement| requirement.delegated[0])
+}
+
+/// A service that is gone may answer anything, and the other one has the same.
+fn elsewhere(service: Service) -> String {
+    service
+        .other()
+        .map(|other| {
+            format!(
+                ". If {service} does not offer this any more, {other} does: run the command with --api {}",
+                other.name()
+            )
+        })
+        .unwrap_or_default()
 }
 
 fn of_http(error: &http::Error) -> Report {

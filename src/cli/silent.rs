@@ -8,7 +8,7 @@ use super::context::{self, Context};
 use super::runtime;
 use super::terminal::Terminal;
 use crate::auth::TokenEndpoint;
-use crate::session::{self, Key, Need, Session, Store};
+use crate::session::{self, Grant, Key, Need, Session, Store};
 use crate::settings::Application;
 use crate::token::TokenSource;
 
@@ -17,18 +17,20 @@ use crate::token::TokenSource;
 #[error("the authority's newest token is valid for {} minutes, which is less than --min-valid", .0.as_secs() / 60)]
 pub(super) struct TooShort(pub(super) Duration);
 
-/// The session with an access token that is valid for `valid_for`, or as long as is usual.
+/// The session with an access token for the application's API that is valid for `valid_for`, or as long as is usual;
+/// and which token that is.
 ///
 /// Builds no runtime and no HTTP client while the stored token will do.
 pub(super) fn session(
     context: &Context,
     application: &Application,
     valid_for: Option<Duration>,
-) -> Result<Session> {
+) -> Result<(Session, Grant)> {
     let (key, stored) = context.session(application)?;
-    let need = Need { valid_for: valid_for.unwrap_or(session::MARGIN), ..Need::default() };
-    if need.is_met_by(&stored) {
-        return Ok(stored);
+    let usual = Need::of(application.resource);
+    let need = Need { valid_for: valid_for.unwrap_or(usual.valid_for), ..usual };
+    if let Some(grant) = need.met_by(&stored).cloned() {
+        return Ok((stored, grant));
     }
 
     let store = context.store();
@@ -40,15 +42,16 @@ pub(super) fn session(
         &http,
         &waiting,
     )?;
-    let (renewed, _) = runtime::block_on(async {
+    let renewed = runtime::block_on(async {
         match valid_for {
-            Some(_) => Ok(session::refresh(&store, &key, &endpoint, need).await?),
-            None => Ok(renew(&store, &key, &endpoint, need, &stored, context.terminal).await?),
+            Some(_) => Ok(session::refresh(&store, &key, &endpoint, need).await?.0),
+            None => Ok(renew(&store, &key, &endpoint, need, &stored, context.terminal).await?.0),
         }
     })?;
+    let grant = renewed.grant(application.resource).cloned().ok_or(session::Error::SignedOut)?;
     match valid_for {
-        Some(wanted) if renewed.valid_for() < wanted => Err(TooShort(renewed.valid_for()).into()),
-        _ => Ok(renewed),
+        Some(wanted) if grant.valid_for() < wanted => Err(TooShort(grant.valid_for()).into()),
+        _ => Ok((renewed, grant)),
     }
 }
 
@@ -61,11 +64,12 @@ pub(super) async fn renew(
     stored: &Session,
     terminal: Terminal,
 ) -> Result<(Session, TokenSource), session::Error> {
+    let left = || stored.grant(need.resource).map(Grant::valid_for).unwrap_or_default();
     match session::refresh(store, key, endpoint, need).await {
         Err(error @ (session::Error::Refresh(_) | session::Error::NoRefreshToken))
-            if need.refused.is_none() && !stored.valid_for().is_zero() =>
+            if need.refused.is_none() && !left().is_zero() =>
         {
-            let minutes = stored.valid_for().as_secs().div_ceil(60);
+            let minutes = left().as_secs().div_ceil(60);
             terminal.warn(&format!("{error}; the access token is valid for another {minutes} min"));
             Ok((stored.clone(), TokenSource::Cache))
         }

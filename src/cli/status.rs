@@ -12,8 +12,9 @@ use super::context::Context;
 use super::permissions;
 use crate::auth::Account;
 use crate::output::{self, Fact};
-use crate::session::{self, CREDENTIAL_STORE, Kept, Session};
+use crate::session::{self, CREDENTIAL_STORE, Grant, Kept, Session};
 use crate::settings::Setting;
+use crate::token::Service;
 
 pub(super) fn run(context: &Context) -> Result<()> {
     let (mut facts, mut object) = settings(context);
@@ -32,8 +33,10 @@ pub(super) fn run(context: &Context) -> Result<()> {
     object["signed_in"] = json!(session.is_ok());
     match &session {
         Ok(session) => {
-            facts.splice(0..0, session_facts(session));
-            describe(session, &mut object);
+            let api = application.as_ref().map(|api| (api.service, api.resource));
+            let api = api.unwrap_or((Service::Defender, ""));
+            facts.splice(0..0, session_facts(session, api));
+            describe(session, api, &mut object);
         }
         Err(session::Error::Sealed(_)) => {
             facts.insert(0, ("Stored", kept(Kept::Sealed)));
@@ -65,9 +68,17 @@ fn settings(context: &Context) -> (Vec<Fact>, Value) {
     add("Tenant", "tenant", settings.tenant.as_ref().map(|tenant| shown(tenant, tenant.value.as_str())));
     add("Client id", "client_id", settings.client_id.as_ref().map(|id| shown(id, id.value.as_str())));
     add("Authority", "authority", Some(shown(&settings.authority, &settings.authority.value)));
-    let api = settings.application().map(|application| application.api_url);
-    let source = settings.api_url.as_ref().map_or("default".to_owned(), |url| url.source.to_string());
-    add("API", "api_url", api.ok().map(|url| (url.to_string(), source)));
+    let usual = || (settings.service().name().to_owned(), "default".to_owned());
+    add("API", "api", Some(settings.api.as_ref().map_or_else(usual, |api| shown(api, api.value.name()))));
+    for (label, name, service) in [
+        ("Defender", "api_url", Service::Defender),
+        ("Graph", "graph_url", Service::Graph),
+        ("Endpoint", "endpoint_url", Service::Endpoint),
+    ] {
+        let url = settings.application_for(service).map(|application| application.api_url);
+        let source = settings.url_of(service).map_or("default".to_owned(), |url| url.source.to_string());
+        add(label, name, url.ok().map(|url| (url.to_string(), source)));
+    }
     let ca_bundle = settings.ca_bundle.as_ref();
     add("CA bundle", "ca_bundle", ca_bundle.map(|file| shown(file, file.value.display())));
     add("Store", "store", Some(shown(&settings.store, settings.store.value.as_str())));
@@ -79,20 +90,33 @@ fn shown<T>(setting: &Setting<T>, value: impl Display) -> (String, String) {
     (value.to_string(), setting.source.to_string())
 }
 
-fn session_facts(session: &Session) -> Vec<Fact> {
-    let mut facts = vec![
-        ("Signed in", who(&session.account)),
-        ("In tenant", session.account.tenant_id.clone()),
-        ("Permissions", permissions::describe(&session.permissions())),
-    ];
-    let lacking = permissions::lacking(&session.permissions());
-    if !lacking.is_empty() {
-        facts.push(("Not permitted", lacking.join(", ")));
+fn session_facts(session: &Session, (service, resource): (Service, &str)) -> Vec<Fact> {
+    let mut facts =
+        vec![("Signed in", who(&session.account)), ("In tenant", session.account.tenant_id.clone())];
+    match session.grant(resource) {
+        Some(grant) => {
+            facts.push(("Permissions", permissions::describe(&grant.permissions())));
+            let lacking = permissions::lacking(service, &grant.permissions());
+            if !lacking.is_empty() {
+                facts.push(("Not permitted", lacking.join(", ")));
+            }
+            facts.push(("Access token", validity(grant)));
+        }
+        None => facts.push(("Access token", format!("none yet for {service}: it comes when it is needed"))),
     }
-    facts.push(("Access token", validity(session)));
+    for grant in session.grants.iter().filter(|grant| grant.resource != resource) {
+        let names = permissions::describe(&grant.permissions());
+        facts.push(("Also for", format!("{}, {}; {names}", api_of(grant), validity(grant))));
+    }
     facts.push(("Renewal", renewal(session).to_owned()));
     facts.push(("Stored", kept(session.kept)));
     facts
+}
+
+/// The API that a token is for, by its product's name where it has one.
+fn api_of(grant: &Grant) -> String {
+    Service::of_audience(&grant.resource)
+        .map_or_else(|| grant.resource.clone(), |service| service.to_string())
 }
 
 /// The person, by both names.
@@ -120,9 +144,9 @@ fn stored(kept: Kept) -> Value {
 }
 
 /// Until when the access token is valid.
-pub(super) fn validity(session: &Session) -> String {
-    let until = minute(session.expires_at());
-    match session.valid_for().as_secs() {
+pub(super) fn validity(grant: &Grant) -> String {
+    let until = minute(grant.expires_at());
+    match grant.valid_for().as_secs() {
         0 => format!("expired {until}"),
         left => format!("valid until {until} ({} min)", left / 60),
     }
@@ -141,14 +165,30 @@ fn renewal(session: &Session) -> &'static str {
     }
 }
 
-fn describe(session: &Session, object: &mut Value) {
-    let permissions = session.permissions();
+fn describe(session: &Session, (service, resource): (Service, &str), object: &mut Value) {
     object["account"] = json!(session.account);
-    object["permissions"] = json!(permissions.names());
-    object["not_permitted"] = json!(permissions::lacking(&permissions));
-    object["expires_on"] = json!(session.expires_on);
-    object["expires_at"] = json!(session.expires_at().to_string());
-    object["expires_in"] = json!(session.valid_for().as_secs());
     object["renewable"] = json!(session.refresh_token.is_some());
     object["stored"] = stored(session.kept);
+    object["access_tokens"] = session
+        .grants
+        .iter()
+        .map(|grant| {
+            let mut token = json!({ "resource": grant.resource });
+            describe_grant(grant, Service::of_audience(&grant.resource), &mut token);
+            token
+        })
+        .collect();
+    if let Some(grant) = session.grant(resource) {
+        describe_grant(grant, Some(service), object);
+    }
+}
+
+fn describe_grant(grant: &Grant, service: Option<Service>, object: &mut Value) {
+    let permissions = grant.permissions();
+    object["permissions"] = json!(permissions.names());
+    object["not_permitted"] =
+        json!(service.map(|service| permissions::lacking(service, &permissions)).unwrap_or_default());
+    object["expires_on"] = json!(grant.expires_on);
+    object["expires_at"] = json!(grant.expires_at().to_string());
+    object["expires_in"] = json!(grant.valid_for().as_secs());
 }

@@ -2,8 +2,10 @@
 
 use url::Url;
 
+use super::permissions;
 use crate::auth::{Authority, Remedy};
 use crate::settings::{Flags, Settings};
+use crate::token::{Operation, Service};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 
@@ -29,6 +31,18 @@ impl Subject {
             authority: Authority::new(authority, &[], tenant),
             client_id: client_id.map_or("CLIENT_ID", |id| id.value.as_str()).to_owned(),
         }
+    }
+
+    /// What to do when nobody has consented to `service`, for `operation` or for whatever m365d does there.
+    pub(super) fn consent(&self, service: Service, operation: Option<Operation>) -> String {
+        let (client_id, url) = (&self.client_id, self.authority.admin_consent_url(&self.client_id));
+        format!(
+            "{service} takes {needed}. Entra admin center › App registrations › {client_id} › API permissions › Add a permission › \
+             {portal}; then an administrator opens {url} and grants admin consent, and you run: m365d login --api {name}",
+            needed = permissions::both_forms(service, operation),
+            portal = service.name_in_portal(),
+            name = service.name(),
+        )
     }
 
     /// What mends it, for this application.

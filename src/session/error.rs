@@ -33,6 +33,15 @@ pub enum Error {
     /// The authority wants the person.
     #[error("the session is over: {0}")]
     Ended(Box<auth::ErrorResponse>),
+    /// Nobody has consented to the API that the token is for, or the application does not ask for it at all. The session
+    /// is as good as before for every other API.
+    #[error("{rejection}")]
+    NoConsent {
+        /// The identifier URI of the API.
+        resource: String,
+        /// The authority's words.
+        rejection: Box<auth::ErrorResponse>,
+    },
     /// The service's claims challenge takes the person.
     #[error("the service asks for more than this sign-in has: {}", why(.rejection.as_deref()))]
     Challenged {

@@ -1,4 +1,4 @@
-//! What is kept between runs: who signed in, the access token, and what renews it.
+//! What is kept between runs: who signed in, an access token for each API, and what renews them.
 //!
 //! One file a session, sealed under a key in the credential store where there is one. A session is another one when
 //! the cloud, the authority, the tenant, the client id or the account is another; which one is meant, a [`Selector`]
@@ -6,6 +6,8 @@
 
 mod credential_store;
 mod error;
+mod form;
+mod grant;
 mod inspection;
 mod key;
 mod refresh;
@@ -16,13 +18,11 @@ mod store;
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use crate::auth::{Account, Tokens};
-use crate::token::{AccessToken, Claims, Permissions, RefreshToken};
+use crate::token::RefreshToken;
 pub use credential_store::{NAME as CREDENTIAL_STORE, Unavailable};
 pub use error::Error;
+pub use grant::Grant;
 pub use inspection::Inspection;
 pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
@@ -30,8 +30,6 @@ pub use store::Store;
 
 /// How long before its end an access token is renewed, as MSAL does.
 pub const MARGIN: Duration = Duration::from_secs(5 * 60);
-
-const VERSION: u32 = 2;
 
 /// How a session is protected at rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,83 +41,45 @@ pub enum Kept {
     Sealed,
 }
 
-/// A signed-in person, for one application at one authority.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A signed-in person, for one application at one authority: one refresh token, and an access token for each API that
+/// has been asked so far.
+#[derive(Debug, Clone)]
 pub struct Session {
-    /// The form of the file.
-    version: u32,
     /// Which session this is; a file that says something else than its name is not believed.
     pub key: Key,
     /// Who signed in.
     pub account: Account,
-    /// What a refresh asks for again.
-    pub requested_scopes: Vec<String>,
-    /// What was granted.
-    pub scopes: Vec<String>,
-    /// For the API.
-    pub access_token: AccessToken,
-    /// When the access token came, in seconds since 1970 UTC by this machine's clock.
-    pub received_on: i64,
-    /// When the access token expires, by the same clock.
-    pub expires_on: i64,
-    /// What buys the next access token.
+    /// What it has for each API; the one of the sign-in comes first.
+    pub grants: Vec<Grant>,
+    /// What buys the next access token, for whichever API.
     pub refresh_token: Option<RefreshToken>,
     /// How it is kept, which is for the store to say.
-    #[serde(skip)]
     pub kept: Kept,
 }
 
 impl Session {
-    /// The session that a sign-in brings.
+    /// The session that a sign-in brings, with what it asked for.
     #[must_use]
     pub fn new(key: Key, account: Account, requested_scopes: Vec<String>, tokens: Tokens) -> Self {
-        let mut session = Self {
-            version: VERSION,
-            key,
-            account,
-            scopes: Vec::new(),
-            access_token: tokens.access_token.clone(),
-            received_on: 0,
-            expires_on: 0,
-            refresh_token: None,
-            kept: Kept::default(),
-            requested_scopes,
-        };
-        session.renew(tokens);
+        let mut session =
+            Self { key, account, grants: Vec::new(), refresh_token: None, kept: Kept::default() };
+        session.renew(requested_scopes, tokens);
         session
     }
 
+    /// What it has for the API with the identifier URI `resource`.
+    #[must_use]
+    pub fn grant(&self, resource: &str) -> Option<&Grant> {
+        self.grants.iter().find(|grant| grant.resource == resource)
+    }
+
     /// Takes over what a refresh brought; an authority that sends no new refresh token leaves the old one valid.
-    fn renew(&mut self, tokens: Tokens) {
-        self.scopes = tokens.scopes.unwrap_or_else(|| self.requested_scopes.clone());
-        self.access_token = tokens.access_token;
-        self.received_on = Timestamp::now().as_second();
-        self.expires_on = tokens.expires_on.as_second();
+    fn renew(&mut self, requested_scopes: Vec<String>, tokens: Tokens) {
+        let new = Grant::new(requested_scopes, &tokens);
+        match self.grants.iter_mut().find(|grant| grant.resource == new.resource) {
+            Some(old) => *old = new,
+            None => self.grants.push(new),
+        }
         self.refresh_token = tokens.refresh_token.or(self.refresh_token.take());
-    }
-
-    /// How long the access token is still valid; zero when it is not, or came from the future, which means
-    /// that the clock has been set back and its end cannot be told.
-    #[must_use]
-    pub fn valid_for(&self) -> Duration {
-        let now = Timestamp::now().as_second();
-        let ahead = self.received_on.saturating_sub(now) > MARGIN.as_secs().cast_signed();
-        let left = if ahead { 0 } else { self.expires_on.saturating_sub(now) };
-        Duration::from_secs(left.try_into().unwrap_or_default())
-    }
-
-    /// When the access token expires.
-    #[must_use]
-    pub fn expires_at(&self) -> Timestamp {
-        Timestamp::from_second(self.expires_on).unwrap_or(Timestamp::MIN)
-    }
-
-    /// What the access token permits, by its own word or else by what was granted with it.
-    #[must_use]
-    pub fn permissions(&self) -> Permissions {
-        Claims::decode(self.access_token.expose()).map_or_else(
-            |_| Permissions::of_granted_scopes(self.scopes.iter().map(String::as_str)),
-            |claims| Permissions::of(&claims),
-        )
     }
 }

@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
-use super::{Error, Key, MARGIN, Session, Store};
+use super::{Error, Grant, Key, MARGIN, Session, Store};
 use crate::auth::{self, ErrorResponse, TokenEndpoint};
 use crate::token::{AccessToken, ClaimsRequest, TokenSource};
 
 /// What the access token has to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Need<'a> {
+    /// The identifier URI of the API that it is for.
+    pub resource: &'a str,
     /// How long it has to be valid.
     pub valid_for: Duration,
     /// The token that the API has just refused, whatever its times say.
@@ -18,18 +20,27 @@ pub struct Need<'a> {
     pub claims: Option<&'a ClaimsRequest>,
 }
 
-impl Default for Need<'_> {
-    fn default() -> Self {
-        Self { valid_for: MARGIN, refused: None, claims: None }
-    }
-}
-
-impl Need<'_> {
-    /// Whether the session's access token will do.
+impl<'a> Need<'a> {
+    /// A token for the API with the identifier URI `resource`, as good as is usual.
     #[must_use]
-    pub fn is_met_by(&self, session: &Session) -> bool {
-        let refused = self.refused.is_some_and(|token| token.expose() == session.access_token.expose());
-        !refused && session.valid_for() > self.valid_for
+    pub fn of(resource: &'a str) -> Self {
+        Self { resource, valid_for: MARGIN, refused: None, claims: None }
+    }
+
+    /// What the session has that will do.
+    #[must_use]
+    pub fn met_by<'s>(&self, session: &'s Session) -> Option<&'s Grant> {
+        session.grant(self.resource).filter(|grant| {
+            let refused = self.refused.is_some_and(|token| token.expose() == grant.access_token.expose());
+            !refused && grant.valid_for() > self.valid_for
+        })
+    }
+
+    /// What to ask for: the same as before, or else everything that was granted.
+    fn scopes(&self, session: &Session) -> Vec<String> {
+        session
+            .grant(self.resource)
+            .map_or_else(|| auth::all_scopes(self.resource), |grant| grant.requested_scopes.clone())
     }
 
     /// The error when only the person can meet it.
@@ -42,13 +53,15 @@ impl Need<'_> {
     }
 }
 
-/// Gives the session of `key` with an access token that meets `need`, renewed if necessary and then saved.
+/// Gives the session of `key` with an access token that meets `need`, renewed if necessary and then saved. For an API
+/// that has not been asked yet, the refresh token is redeemed just the same: it is the person's, not one API's.
 ///
 /// The renewed token may be valid for less than was needed, when the authority gives no longer ones.
 ///
 /// # Errors
-/// [`Error::Ended`], [`Error::NoRefreshToken`] and [`Error::Challenged`] when a person has to sign in again; after
-/// any other error the stored session is as good as before.
+/// [`Error::Ended`], [`Error::NoRefreshToken`] and [`Error::Challenged`] when a person has to sign in again,
+/// [`Error::NoConsent`] when nobody has consented to this API yet; after that and any other error the stored session is as
+/// good as before.
 pub async fn refresh(
     store: &Store,
     key: &Key,
@@ -57,18 +70,24 @@ pub async fn refresh(
 ) -> Result<(Session, TokenSource), Error> {
     let lock = store.lock(key)?;
     let mut session = store.load(key)?;
-    if need.is_met_by(&session) {
+    if need.met_by(&session).is_some() {
         return Ok((session, TokenSource::Cache));
     }
     let token = session.refresh_token.as_ref().ok_or_else(|| need.the_person(None))?;
-    let tokens = match endpoint.refresh(token, &session.requested_scopes, need.claims).await {
+    let scopes = need.scopes(&session);
+    let tokens = match endpoint.refresh(token, &scopes, need.claims).await {
         Ok(tokens) => tokens,
+        Err(auth::Error::Rejected(error))
+            if error.needs_consent() && session.grant(need.resource).is_none() =>
+        {
+            return Err(Error::NoConsent { resource: need.resource.to_owned(), rejection: error });
+        }
         Err(auth::Error::Rejected(error)) if error.needs_interaction() => {
             return Err(need.the_person(Some(error)));
         }
         Err(error) => return Err(Error::Refresh(error)),
     };
-    session.renew(tokens);
+    session.renew(scopes, tokens);
     store.replace(&lock, &session)?;
     Ok((session, TokenSource::IdentityProvider))
 }

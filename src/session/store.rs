@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use super::seal;
 use super::seal_keys::SealKeys;
-use super::{Error, Kept, Key, Session, VERSION, selection};
+use super::{Error, Kept, Key, Session, form, selection};
 use crate::files::{Lock, create_folder, for_the_owner_only, tighten};
 
 const LONGEST: u64 = 16 << 20;
@@ -87,8 +87,8 @@ impl Store {
                 "changed, or sealed with a key that the credential store does not have",
             ));
         };
-        let reason = match serde_json::from_slice::<Session>(&text) {
-            Ok(session) if session.version == VERSION && session.key == *key => {
+        let reason = match form::read(&text) {
+            Ok(Some(session)) if session.key == *key => {
                 return Ok(Session { kept, ..session });
             }
             Ok(_) => "of another application or version",

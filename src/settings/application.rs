@@ -6,6 +6,7 @@ use url::Url;
 
 use super::cloud::{self, Owner};
 use super::{ClientId, Cloud, Error, Settings, Tenant, value};
+use crate::token::Service;
 
 /// An authority, who asks it for tokens, and the API that they are for: checked to belong together.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Application {
     pub tenant: Tenant,
     /// The application that asks.
     pub client_id: ClientId,
+    /// Which API is asked.
+    pub service: Service,
     /// The only place a token goes to.
     pub api_url: Url,
     /// The identifier URI of the API, which prefixes its scopes.
@@ -27,22 +30,22 @@ pub struct Application {
 }
 
 impl Application {
-    /// The application that `settings` describe.
+    /// The application that `settings` describe, and the API of `service`.
     ///
     /// # Errors
     /// When the tenant or client id is missing, or authority, cloud and API do not belong together.
-    pub(super) fn of(settings: &Settings) -> Result<Self, Error> {
+    pub(super) fn of(settings: &Settings, service: Service) -> Result<Self, Error> {
         let profile = || settings.profile.value.as_str().to_owned();
         let tenant = settings.tenant.as_ref().ok_or_else(|| Error::NoTenant { profile: profile() })?;
         let client_id =
             settings.client_id.as_ref().ok_or_else(|| Error::NoClientId { profile: profile() })?;
         let cloud = settings.cloud.value;
-        let api = cloud.api().ok_or(Error::NoApi(cloud))?;
-        let given = settings.api_url.as_ref().map(|url| url.value.clone());
+        let api = cloud.api(service).ok_or(Error::NoApi { service, cloud })?;
+        let given = settings.url_of(service).map(|url| url.value.clone());
 
         let authority = &settings.authority.value;
         let (authority_hosts, api_url) = match cloud::owner(authority) {
-            Owner::Custom => (&[][..], given.ok_or(Error::NoApiUrl)?),
+            Owner::Custom => (&[][..], given.ok_or(Error::NoApiUrl(service))?),
             Owner::Unsupported => return Err(Error::UnsupportedCloud(authority.to_string())),
             Owner::Microsoft(_) if !is_one_of(authority, cloud.authority_hosts()) => {
                 return Err(Error::ForeignAuthority { authority: authority.to_string(), cloud });
@@ -50,7 +53,7 @@ impl Application {
             Owner::Microsoft(_) => {
                 let url = match given {
                     Some(url) if is_one_of(&url, api.hosts) => url,
-                    Some(url) => return Err(Error::ForeignApiHost { url: url.to_string(), cloud }),
+                    Some(url) => return Err(Error::ForeignApiHost { url: url.to_string(), service, cloud }),
                     None => value::known_url(api.url),
                 };
                 (cloud.authority_hosts(), url)
@@ -62,6 +65,7 @@ impl Application {
             authority_hosts,
             tenant: tenant.value.clone(),
             client_id: client_id.value.clone(),
+            service,
             api_url,
             resource: api.resource,
         })

@@ -1,11 +1,14 @@
 //! Microsoft's clouds: where each signs people in, and where its tokens may go.
 //!
 //! (<https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>,
-//! <https://learn.microsoft.com/defender-xdr/api-supported>, <https://learn.microsoft.com/defender-xdr/usgov>)
+//! <https://learn.microsoft.com/defender-xdr/api-supported>, <https://learn.microsoft.com/defender-xdr/usgov>,
+//! <https://learn.microsoft.com/graph/deployments>, <https://learn.microsoft.com/defender-endpoint/gov>)
 
 use std::fmt;
 
 use url::Url;
+
+use crate::token::Service;
 
 /// One of Microsoft's clouds. Nothing that one has issued is good in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +25,7 @@ pub enum Cloud {
     China,
 }
 
-/// The Defender API of a cloud.
+/// One of the APIs in a cloud.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Api {
     /// Where it is.
@@ -38,7 +41,7 @@ const WORLDWIDE: &[&str] =
 const US_GOVERNMENT: &[&str] = &["login.microsoftonline.us", "login.usgovcloudapi.net"];
 const CHINA: &[&str] = &["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"];
 
-const PUBLIC_API: Api = Api {
+const PUBLIC_DEFENDER: Api = Api {
     url: "https://api.security.microsoft.com",
     hosts: &[
         "api.security.microsoft.com",
@@ -55,15 +58,59 @@ const PUBLIC_API: Api = Api {
     ],
     resource: "https://api.security.microsoft.com",
 };
-const GCC_API: Api = Api {
+const GCC_DEFENDER: Api = Api {
     url: "https://api-gcc.security.microsoft.us",
     hosts: &["api-gcc.security.microsoft.us"],
     resource: "https://api-gcc.security.microsoft.us",
 };
-const GOV_API: Api = Api {
+const GOV_DEFENDER: Api = Api {
     url: "https://api-gov.security.microsoft.us",
     hosts: &["api-gov.security.microsoft.us"],
     resource: "https://api-gov.security.microsoft.us",
+};
+
+const WORLDWIDE_GRAPH: Api = Api {
+    url: "https://graph.microsoft.com",
+    hosts: &["graph.microsoft.com"],
+    resource: "https://graph.microsoft.com",
+};
+const GCC_HIGH_GRAPH: Api = Api {
+    url: "https://graph.microsoft.us",
+    hosts: &["graph.microsoft.us"],
+    resource: "https://graph.microsoft.us",
+};
+const DOD_GRAPH: Api = Api {
+    url: "https://dod-graph.microsoft.us",
+    hosts: &["dod-graph.microsoft.us"],
+    resource: "https://dod-graph.microsoft.us",
+};
+
+/// It shares Defender's hosts, but Defender's identifier URI is not its own.
+const PUBLIC_ENDPOINT: Api = Api {
+    url: "https://api.security.microsoft.com",
+    hosts: &[
+        "api.security.microsoft.com",
+        "us.api.security.microsoft.com",
+        "eu.api.security.microsoft.com",
+        "uk.api.security.microsoft.com",
+        "au.api.security.microsoft.com",
+        "swa.api.security.microsoft.com",
+        "ina.api.security.microsoft.com",
+        "aea.api.security.microsoft.com",
+        "api.securitycenter.microsoft.com",
+        "api.securitycenter.windows.com",
+    ],
+    resource: "https://api.securitycenter.microsoft.com",
+};
+const GCC_ENDPOINT: Api = Api {
+    url: "https://api-gcc.securitycenter.microsoft.us",
+    hosts: &["api-gcc.securitycenter.microsoft.us"],
+    resource: "https://api-gcc.securitycenter.microsoft.us",
+};
+const GOV_ENDPOINT: Api = Api {
+    url: "https://api-gov.securitycenter.microsoft.us",
+    hosts: &["api-gov.securitycenter.microsoft.us"],
+    resource: "https://api-gov.securitycenter.microsoft.us",
 };
 
 /// Domains of Microsoft's sign-in hosts, regional ones and other clouds' included, so that none of their tokens is
@@ -115,13 +162,20 @@ impl Cloud {
         }
     }
 
-    /// The Defender API; Microsoft documents none in China.
-    pub(super) fn api(self) -> Option<&'static Api> {
-        match self {
-            Self::Public => Some(&PUBLIC_API),
-            Self::Gcc => Some(&GCC_API),
-            Self::GccHigh | Self::Dod => Some(&GOV_API),
-            Self::China => None,
+    /// The API of `service`. Microsoft documents none in China: Graph itself is there, but its security API is not.
+    pub(super) fn api(self, service: Service) -> Option<&'static Api> {
+        use Service as S;
+        match (self, service) {
+            (Self::Public, S::Defender) => Some(&PUBLIC_DEFENDER),
+            (Self::Gcc, S::Defender) => Some(&GCC_DEFENDER),
+            (Self::GccHigh | Self::Dod, S::Defender) => Some(&GOV_DEFENDER),
+            (Self::Public | Self::Gcc, S::Graph) => Some(&WORLDWIDE_GRAPH),
+            (Self::GccHigh, S::Graph) => Some(&GCC_HIGH_GRAPH),
+            (Self::Dod, S::Graph) => Some(&DOD_GRAPH),
+            (Self::Public, S::Endpoint) => Some(&PUBLIC_ENDPOINT),
+            (Self::Gcc, S::Endpoint) => Some(&GCC_ENDPOINT),
+            (Self::GccHigh | Self::Dod, S::Endpoint) => Some(&GOV_ENDPOINT),
+            (Self::China, _) => None,
         }
     }
 }
@@ -187,15 +241,19 @@ mod tests {
     }
 
     #[test]
-    fn every_cloud_is_found_by_its_name_and_sends_tokens_to_its_own_api() {
+    fn every_cloud_is_found_by_its_name_and_sends_tokens_to_its_own_apis() {
         for cloud in Cloud::ALL {
             assert_eq!(Cloud::parse(&cloud.name().to_uppercase()), Some(cloud));
-            if let Some(api) = cloud.api() {
+            for service in Service::ALL {
+                let Some(api) = cloud.api(service) else {
+                    assert_eq!(cloud, Cloud::China, "{service}");
+                    continue;
+                };
                 let host = Url::parse(api.url).unwrap().host_str().unwrap().to_owned();
-                assert!(api.hosts.contains(&host.as_str()), "{cloud}");
+                assert!(api.hosts.contains(&host.as_str()), "{cloud} {service}");
+                assert_eq!(Service::of_audience(api.resource), Some(service), "{cloud}");
             }
         }
         assert_eq!(Cloud::parse("germany"), None);
-        assert_eq!(Cloud::China.api(), None);
     }
 }

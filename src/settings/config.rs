@@ -54,8 +54,14 @@ pub struct Profile {
     pub cloud: Option<String>,
     /// `M365D_AUTHORITY`
     pub authority: Option<String>,
+    /// `--api`
+    pub api: Option<String>,
     /// `M365D_API_URL`
     pub api_url: Option<String>,
+    /// `M365D_GRAPH_URL`
+    pub graph_url: Option<String>,
+    /// `M365D_ENDPOINT_URL`
+    pub endpoint_url: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
     /// `--ca-bundle`

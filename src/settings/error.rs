@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Cloud;
+use crate::token::Service;
 
 /// A setting that is missing or makes no sense. Nothing has been sent anywhere yet.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +31,15 @@ pub enum Error {
         known: Vec<String>,
     },
     /// The cloud has no such API.
-    #[error("Microsoft documents no Defender API in the cloud {0}, so there is nothing to sign in for")]
-    NoApi(Cloud),
+    #[error(
+        "Microsoft documents no security API of {service} in the cloud {cloud}, so there is nothing to sign in for"
+    )]
+    NoApi {
+        /// Which API.
+        service: Service,
+        /// The cloud.
+        cloud: Cloud,
+    },
     /// A value that is not of its setting's type.
     #[error("{value:?} (from {source_name}) is not {expected}")]
     Invalid {
@@ -47,9 +55,10 @@ pub enum Error {
     UnsupportedCloud(String),
     /// A custom authority without an API of its own.
     #[error(
-        "M365D_AUTHORITY is set but M365D_API_URL is not, and a custom authority's token does not go to Microsoft"
+        "M365D_AUTHORITY is set but {} is not, and a custom authority's token does not go to Microsoft",
+        .0.url_variable()
     )]
-    NoApiUrl,
+    NoApiUrl(Service),
     /// The authority signs people in to another cloud.
     #[error("{authority} does not sign in to the cloud {cloud}")]
     ForeignAuthority {
@@ -59,10 +68,14 @@ pub enum Error {
         cloud: Cloud,
     },
     /// A Microsoft token would go to a host that is not of its cloud.
-    #[error("{url} is not an API host of Microsoft's cloud {cloud}, so its tokens do not go there")]
+    #[error(
+        "{url} is not an API host of Microsoft's cloud {cloud} for {service}, so its tokens do not go there"
+    )]
     ForeignApiHost {
         /// Where it would go.
         url: String,
+        /// The API that the token is for.
+        service: Service,
         /// The cloud.
         cloud: Cloud,
     },
@@ -112,17 +125,27 @@ impl Error {
             Self::NoSuchProfile { .. } => {
                 "check the name; a new profile is made by: m365d profile add NAME --tenant TENANT --client-id CLIENT_ID"
             }
-            Self::NoApi(_) => "choose another cloud with --cloud: public, gcc, gcc-high or dod",
+            Self::NoApi { .. } => "choose another cloud with --cloud: public, gcc, gcc-high or dod",
             Self::ForeignAuthority { .. } => "unset M365D_AUTHORITY, or choose its cloud with --cloud",
             Self::Invalid { .. } | Self::Config { .. } => "correct it and run the command again",
             Self::UnsupportedCloud(_) => {
                 "unset M365D_AUTHORITY, and choose one with --cloud: public, gcc, gcc-high, dod or china"
             }
-            Self::NoApiUrl => {
+            Self::NoApiUrl(Service::Defender) => {
                 "set M365D_API_URL to the API that trusts this authority, or unset M365D_AUTHORITY"
             }
-            Self::ForeignApiHost { .. } => {
+            Self::NoApiUrl(Service::Graph) => {
+                "set M365D_GRAPH_URL to the API that trusts this authority, or unset M365D_AUTHORITY"
+            }
+            Self::NoApiUrl(Service::Endpoint) => {
+                "set M365D_ENDPOINT_URL to the API that trusts this authority, or unset M365D_AUTHORITY"
+            }
+            Self::ForeignApiHost { service: Service::Defender, .. } => {
                 "unset M365D_API_URL, or set it to a regional host of that cloud, such as https://api-eu.security.microsoft.com of the public one"
+            }
+            Self::ForeignApiHost { service: Service::Graph, .. } => "unset M365D_GRAPH_URL",
+            Self::ForeignApiHost { service: Service::Endpoint, .. } => {
+                "unset M365D_ENDPOINT_URL, or set it to a regional host of that cloud, such as https://eu.api.security.microsoft.com of the public one"
             }
             Self::NoHome => "set M365D_CONFIG_DIR to a folder of your own",
             Self::Locked { .. } => "end the other m365d process, then run the command again",

@@ -21,6 +21,8 @@ pub use config::{Config, ConfigFile, Profile};
 pub use error::Error;
 pub use value::{ClientId, ProfileName, SessionStore, Setting, Source, Tenant};
 
+use crate::token::Service;
+
 /// What was given on the command line.
 #[derive(Debug, Default, Clone)]
 pub struct Flags {
@@ -32,6 +34,8 @@ pub struct Flags {
     pub tenant: Option<String>,
     /// `--client-id`
     pub client_id: Option<String>,
+    /// `--api`
+    pub api: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
     /// `--ca-bundle`
@@ -53,8 +57,14 @@ pub struct Settings {
     pub client_id: Option<Setting<ClientId>>,
     /// Who signs people in.
     pub authority: Setting<Url>,
+    /// Which API is asked, when somebody has said so; else each command asks its usual one.
+    pub api: Option<Setting<Service>>,
     /// Where the Defender API is.
     pub api_url: Option<Setting<Url>>,
+    /// Where Graph is.
+    pub graph_url: Option<Setting<Url>>,
+    /// Where the API of Defender for Endpoint is.
+    pub endpoint_url: Option<Setting<Url>>,
     /// The command that opens a browser; the system's opener when absent.
     pub browser: Option<Setting<String>>,
     /// A file with CA certificates that are trusted besides the system's.
@@ -83,6 +93,9 @@ impl Settings {
             .transpose()?;
         let client_id = first(flags.client_id, "--client-id", "M365D_CLIENT_ID", keys.client_id)
             .map(|text| text.parse("an application (client) id, which is a GUID", ClientId::parse))
+            .transpose()?;
+        let api = first(flags.api, "--api", "M365D_API", keys.api)
+            .map(|text| text.parse(Service::EXPECTED, Service::parse))
             .transpose()?;
         let browser = first(flags.browser, "--browser", "M365D_BROWSER", None)
             .or_else(|| from_environment("BROWSER"))
@@ -114,17 +127,34 @@ impl Settings {
                 source: cloud.source,
             }),
             cloud,
+            api,
             api_url: base_url("M365D_API_URL", keys.api_url)?,
+            graph_url: base_url("M365D_GRAPH_URL", keys.graph_url)?,
+            endpoint_url: base_url("M365D_ENDPOINT_URL", keys.endpoint_url)?,
             folder,
         })
+    }
+
+    /// The API that was chosen, or else Defender, which is the usual one.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        self.api.as_ref().map_or(Service::Defender, |api| api.value)
+    }
+
+    /// The application that the settings describe, with the chosen API, or else Defender.
+    ///
+    /// # Errors
+    /// See [`Settings::application_for`].
+    pub fn application(&self) -> Result<Application, Error> {
+        self.application_for(self.service())
     }
 
     /// The application that the settings describe, with an API that its tokens may go to.
     ///
     /// # Errors
     /// When the tenant or client id is missing, or authority, cloud and API do not belong together.
-    pub fn application(&self) -> Result<Application, Error> {
-        Application::of(self)
+    pub fn application_for(&self, service: Service) -> Result<Application, Error> {
+        Application::of(self, service)
     }
 
     /// Whoever names a profile means one that is there. Nobody need have one who names none.
@@ -138,14 +168,26 @@ impl Settings {
         }
     }
 
-    /// Writes what was given as flags and describes an application or its sessions into the profile.
+    /// Where the API of `service` is, when somebody has said so.
+    #[must_use]
+    pub fn url_of(&self, service: Service) -> Option<&Setting<Url>> {
+        match service {
+            Service::Defender => self.api_url.as_ref(),
+            Service::Graph => self.graph_url.as_ref(),
+            Service::Endpoint => self.endpoint_url.as_ref(),
+        }
+    }
+
+    /// Writes what was given as flags and describes an application or its sessions into the profile. The API is not a
+    /// part of that: one sign-in serves all of them.
     ///
     /// Says which settings these were.
     ///
     /// # Errors
     /// When `config.toml` cannot be written.
     pub fn remember(&self) -> Result<Vec<&'static str>, Error> {
-        let mut given: Vec<_> = self.flags().into_iter().filter(|(key, _)| *key != "profile").collect();
+        let mut given: Vec<_> =
+            self.flags().into_iter().filter(|(key, _)| !["profile", "api"].contains(key)).collect();
         if matches!(self.store.source, Source::Flag(_)) {
             given.push(("store", self.store.value.as_str()));
         }
@@ -167,17 +209,19 @@ impl Settings {
         })
     }
 
-    /// What of the settings that choose a session was given as a flag, by the setting's name.
+    /// What of the settings that make a profile was given as a flag, by the setting's name.
     #[must_use]
     pub fn flags(&self) -> Vec<(&'static str, &str)> {
         let is_flag = |source: Source| matches!(source, Source::Flag(_));
         let tenant = self.tenant.as_ref().filter(|tenant| is_flag(tenant.source));
         let client_id = self.client_id.as_ref().filter(|id| is_flag(id.source));
+        let api = self.api.as_ref().filter(|api| is_flag(api.source));
         [
             is_flag(self.profile.source).then(|| ("profile", self.profile.value.as_str())),
             is_flag(self.cloud.source).then(|| ("cloud", self.cloud.value.name())),
             tenant.map(|tenant| ("tenant", tenant.value.as_str())),
             client_id.map(|id| ("client_id", id.value.as_str())),
+            api.map(|api| ("api", api.value.name())),
         ]
         .into_iter()
         .flatten()

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value};
 
-const DEFENDER: &str = "Microsoft 365 Defender";
+use super::Service;
 
 /// The decoded payload of a JWT.
 #[derive(Debug, Clone, Default)]
@@ -81,16 +81,10 @@ impl Claims {
         self.list("roles")
     }
 
-    /// Whether the token is for the API of this program's commands.
+    /// The API that the token is for, when it is one of Microsoft's security APIs.
     #[must_use]
-    pub fn is_for_defender(&self) -> bool {
-        self.api_name() == Some(DEFENDER)
-    }
-
-    /// The API that the token is for, in a person's words, when it is one of Microsoft's security APIs.
-    #[must_use]
-    pub fn api_name(&self) -> Option<&'static str> {
-        self.audiences().into_iter().find_map(api_name)
+    pub fn service(&self) -> Option<Service> {
+        self.audiences().into_iter().find_map(Service::of_audience)
     }
 
     fn list(&self, name: &str) -> Vec<&str> {
@@ -115,31 +109,6 @@ impl Header {
     }
 }
 
-fn api_name(audience: &str) -> Option<&'static str> {
-    Some(match audience.trim_end_matches('/') {
-        "https://api.security.microsoft.com"
-        | "https://api-us.security.microsoft.com"
-        | "https://api-eu.security.microsoft.com"
-        | "https://api-uk.security.microsoft.com"
-        | "https://api-gcc.security.microsoft.us"
-        | "https://api-gov.security.microsoft.us"
-        | "https://security.microsoft.com/mtp"
-        | "8ee8fdad-f234-4243-8f3b-15c294843740" => DEFENDER,
-        "https://graph.microsoft.com"
-        | "https://graph.microsoft.us"
-        | "https://dod-graph.microsoft.us"
-        | "https://microsoftgraph.chinacloudapi.cn"
-        | "00000003-0000-0000-c000-000000000000" => "Microsoft Graph",
-        "https://api.securitycenter.microsoft.com"
-        | "https://api.securitycenter.windows.com"
-        | "https://api-gcc.securitycenter.microsoft.us"
-        | "https://api-gov.securitycenter.microsoft.us"
-        | "https://securitycenter.onmicrosoft.com/windowsatpservice"
-        | "fc780465-2017-40d4-a0c5-307022471b92" => "Microsoft Defender for Endpoint",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +126,7 @@ mod tests {
         for claims in [v1, v2] {
             assert_eq!(claims.client_id(), Some("c"));
             assert_eq!(claims.username(), Some("ana@x"));
-            assert_eq!(claims.api_name(), Some("Microsoft 365 Defender"));
+            assert_eq!(claims.service(), Some(Service::Defender));
         }
     }
 

@@ -9,12 +9,14 @@ mod claims_request;
 mod copied;
 mod permission;
 mod secret;
+mod service;
 pub mod signature;
 
 pub use claims::{Claims, Header, Opaque};
 pub use claims_request::{ClaimsRequest, NotClaims};
-pub use permission::{ADVANCED_HUNTING, Permissions, READ_INCIDENTS, Requirement, UPDATE_INCIDENTS};
+pub use permission::{Operation, Permissions, Requirement};
 pub use secret::{AccessToken, AuthorizationCode, DeviceCode, IdToken, RefreshToken};
+pub use service::Service;
 
 /// Where an access token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

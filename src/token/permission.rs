@@ -3,7 +3,9 @@
 //! Delegated tokens carry permissions in `scp`, application tokens in `roles`; a user token may also list
 //! the person's app roles, so `scp` decides which kind it is.
 
-use super::Claims;
+use std::fmt;
+
+use super::{Claims, Service};
 
 /// The permissions of one token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,37 +18,123 @@ pub enum Permissions {
     Unknown,
 }
 
+/// What a person does with a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Listing incidents, or getting one.
+    ReadIncidents,
+    /// Changing an incident.
+    UpdateIncidents,
+    /// Listing alerts, or getting one; Defender's come with their incidents.
+    ReadAlerts,
+    /// Asking in KQL.
+    Hunt,
+    /// Listing machines, or following an action on one.
+    ReadMachines,
+    /// Cutting a machine off from the network, or letting it back.
+    IsolateMachines,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadIncidents => "reading incidents",
+            Self::UpdateIncidents => "updating incidents",
+            Self::ReadAlerts => "reading alerts",
+            Self::Hunt => "advanced hunting",
+            Self::ReadMachines => "reading machines",
+            Self::IsolateMachines => "isolating machines",
+        })
+    }
+}
+
 /// What an operation needs: one of the names, spelt differently for the two kinds of token.
 #[derive(Debug, Clone, Copy)]
 pub struct Requirement {
+    /// Whose permissions these are.
+    pub service: Service,
     /// The operation, as the object of "does not permit".
-    pub operation: &'static str,
+    pub operation: Operation,
     /// Any one of these in `scp` will do; the least comes first.
     pub delegated: &'static [&'static str],
     /// Any one of these in `roles` will do; the least comes first.
     pub application: &'static [&'static str],
 }
 
-/// <https://learn.microsoft.com/defender-xdr/api-list-incidents>
-pub const READ_INCIDENTS: Requirement = Requirement {
-    operation: "reading incidents",
-    delegated: &["Incident.Read", "Incident.ReadWrite"],
-    application: &["Incident.Read.All", "Incident.ReadWrite.All"],
-};
+impl Requirement {
+    /// What `operation` needs at `service`; `None` where m365d knows of no such operation.
+    #[must_use]
+    pub fn find(operation: Operation, service: Service) -> Option<&'static Self> {
+        Self::of(service).find(|requirement| requirement.operation == operation)
+    }
 
-/// <https://learn.microsoft.com/defender-xdr/api-update-incidents>
-pub const UPDATE_INCIDENTS: Requirement = Requirement {
-    operation: "updating incidents",
-    delegated: &["Incident.ReadWrite"],
-    application: &["Incident.ReadWrite.All"],
-};
+    /// What the operations of `service` need.
+    pub fn of(service: Service) -> impl Iterator<Item = &'static Self> {
+        REQUIREMENTS.iter().filter(move |requirement| requirement.service == service)
+    }
+}
 
-/// <https://learn.microsoft.com/defender-xdr/api-advanced-hunting>
-pub const ADVANCED_HUNTING: Requirement = Requirement {
-    operation: "advanced hunting",
-    delegated: &["AdvancedHunting.Read"],
-    application: &["AdvancedHunting.Read.All"],
-};
+/// <https://learn.microsoft.com/defender-xdr/api-list-incidents>,
+/// <https://learn.microsoft.com/defender-xdr/api-update-incidents>,
+/// <https://learn.microsoft.com/defender-xdr/api-advanced-hunting>,
+/// <https://learn.microsoft.com/graph/permissions-reference>,
+/// <https://learn.microsoft.com/defender-endpoint/api/isolate-machine>
+const REQUIREMENTS: &[Requirement] = &[
+    Requirement {
+        service: Service::Defender,
+        operation: Operation::ReadIncidents,
+        delegated: &["Incident.Read", "Incident.ReadWrite"],
+        application: &["Incident.Read.All", "Incident.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Defender,
+        operation: Operation::UpdateIncidents,
+        delegated: &["Incident.ReadWrite"],
+        application: &["Incident.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Defender,
+        operation: Operation::Hunt,
+        delegated: &["AdvancedHunting.Read"],
+        application: &["AdvancedHunting.Read.All"],
+    },
+    Requirement {
+        service: Service::Graph,
+        operation: Operation::ReadIncidents,
+        delegated: &["SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"],
+        application: &["SecurityIncident.Read.All", "SecurityIncident.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Graph,
+        operation: Operation::UpdateIncidents,
+        delegated: &["SecurityIncident.ReadWrite.All"],
+        application: &["SecurityIncident.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Graph,
+        operation: Operation::ReadAlerts,
+        delegated: &["SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"],
+        application: &["SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Graph,
+        operation: Operation::Hunt,
+        delegated: &["ThreatHunting.Read.All"],
+        application: &["ThreatHunting.Read.All"],
+    },
+    Requirement {
+        service: Service::Endpoint,
+        operation: Operation::ReadMachines,
+        delegated: &["Machine.Read", "Machine.ReadWrite"],
+        application: &["Machine.Read.All", "Machine.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Endpoint,
+        operation: Operation::IsolateMachines,
+        delegated: &["Machine.Isolate"],
+        application: &["Machine.Isolate"],
+    },
+];
 
 impl Permissions {
     /// The permissions that a decoded token names.
@@ -97,15 +185,23 @@ impl Permissions {
 mod tests {
     use super::*;
 
+    fn required(operation: Operation, service: Service) -> &'static Requirement {
+        Requirement::find(operation, service).unwrap()
+    }
+
     #[test]
     fn a_delegated_token_is_judged_by_scp_and_an_application_token_by_roles() {
+        let [read, update, hunt] = [Operation::ReadIncidents, Operation::UpdateIncidents, Operation::Hunt]
+            .map(|operation| required(operation, Service::Defender));
         let delegated = Permissions::Delegated(vec!["Incident.ReadWrite".into()]);
         let application = Permissions::Application(vec!["Incident.Read.All".into()]);
-        assert_eq!(delegated.allow(&READ_INCIDENTS), Some(true));
-        assert_eq!(delegated.allow(&ADVANCED_HUNTING), Some(false));
-        assert_eq!(application.allow(&READ_INCIDENTS), Some(true));
-        assert_eq!(application.allow(&UPDATE_INCIDENTS), Some(false));
-        assert_eq!(Permissions::Unknown.allow(&READ_INCIDENTS), None);
+        assert_eq!(delegated.allow(read), Some(true));
+        assert_eq!(delegated.allow(hunt), Some(false));
+        assert_eq!(application.allow(read), Some(true));
+        assert_eq!(application.allow(update), Some(false));
+        assert_eq!(Permissions::Unknown.allow(read), None);
+        assert_eq!(delegated.allow(required(Operation::ReadIncidents, Service::Graph)), Some(false));
+        assert!(Requirement::find(Operation::ReadIncidents, Service::Endpoint).is_none());
     }
 
     #[test]

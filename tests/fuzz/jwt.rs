@@ -2,9 +2,7 @@
 
 use m365d::auth::{Account, Authority, Question, check_access_token, check_id_token};
 use m365d::token::signature::{Expected, KeySet};
-use m365d::token::{
-    ADVANCED_HUNTING, AccessToken, Claims, Header, IdToken, Permissions, READ_INCIDENTS, UPDATE_INCIDENTS,
-};
+use m365d::token::{AccessToken, Claims, Header, IdToken, Permissions, Requirement, Service};
 use url::Url;
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
@@ -33,7 +31,7 @@ pub fn holds(input: &[u8]) {
 fn read(token: &AccessToken) {
     let _ = Header::decode(token.expose());
     let Ok(claims) = Claims::decode(token.expose()) else { return };
-    let _ = (claims.client_id(), claims.username(), claims.api_name(), claims.is_for_defender());
+    let _ = (claims.client_id(), claims.username(), claims.service());
     let _ = ["exp", "nbf", "iat"].map(|name| claims.time(name));
     let permissions = Permissions::of(&claims);
     let (scopes, roles) = (claims.scopes(), claims.roles());
@@ -42,8 +40,8 @@ fn read(token: &AccessToken) {
         Permissions::Application(names) => assert!(scopes.is_empty() && *names == roles),
         Permissions::Unknown => assert!(scopes.is_empty() && roles.is_empty()),
     }
-    for needed in [READ_INCIDENTS, UPDATE_INCIDENTS, ADVANCED_HUNTING] {
-        assert_eq!(permissions.allow(&needed).is_none(), permissions == Permissions::Unknown);
+    for needed in Service::ALL.into_iter().flat_map(Requirement::of) {
+        assert_eq!(permissions.allow(needed).is_none(), permissions == Permissions::Unknown);
     }
 }
 
@@ -62,7 +60,7 @@ fn check(token: &AccessToken) {
     }
     let account =
         Account { username: "ana@contoso.com".into(), name: None, tenant_id: TENANT.into(), object_id: None };
-    match check_access_token(token, &question, &account, AUDIENCE) {
+    match check_access_token(token, &question, &account, (Service::Defender, AUDIENCE)) {
         Ok(warnings) => warnings.iter().for_each(|warning| assert_untold(token, warning)),
         Err(error) => assert_untold(token, &error.to_string()),
     }

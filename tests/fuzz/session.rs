@@ -56,9 +56,13 @@ fn kept(store: &Store, text: &[u8]) {
     match store.load(&key) {
         Ok(mut session) => {
             assert_eq!(session.key, key);
-            let _ = (session.valid_for(), session.expires_at(), session.permissions());
+            for grant in &session.grants {
+                let _ = (grant.valid_for(), grant.expires_at(), grant.permissions());
+            }
             let mut others = session.clone();
-            others.access_token = "other".to_owned().into();
+            for grant in &mut others.grants {
+                grant.access_token = "other".to_owned().into();
+            }
             others.refresh_token = others.refresh_token.map(|_| "other".to_owned().into());
             super::assert_alike(&session, &others);
             store.save(&mut session, false).expect("it can be kept");

@@ -20,9 +20,19 @@ impl Home {
         fs::write(self.session_file(), session.to_string()).expect("a session can be written");
     }
 
+    /// What the one session has for the API that was signed in for.
+    pub fn grant(&self) -> Value {
+        self.session()["grants"][0].clone()
+    }
+
+    /// Changes what the one session has for that API.
+    pub fn change_grant(&self, change: impl FnOnce(&mut Value)) {
+        self.change_session(|session| change(&mut session["grants"][0]));
+    }
+
     /// Makes the stored access token one that ends so many seconds from now.
     pub fn let_the_token_end_in(&self, seconds: i64) {
-        self.change_session(|session| session["expires_on"] = json!(now() + seconds));
+        self.change_grant(|grant| grant["expires_on"] = json!(now() + seconds));
     }
 
     /// Takes the session's lock as another m365d would, until it is dropped.

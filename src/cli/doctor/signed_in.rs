@@ -9,9 +9,9 @@ use crate::auth::TokenEndpoint;
 use crate::cli::context::{self, Context};
 use crate::cli::report::Advice;
 use crate::cli::{permissions, status};
-use crate::session::{self, Key, Need, Session};
+use crate::session::{self, Grant, Key, Need, Session};
 use crate::settings::Application;
-use crate::token::READ_INCIDENTS;
+use crate::token::{Operation, Permissions, Requirement, Service};
 
 const SESSION: &str = "session";
 const PERMISSIONS: &str = "permissions";
@@ -27,7 +27,10 @@ pub(super) async fn examine(
         Err(error) => Err(error),
     };
     match session {
-        Ok(session) => vec![described(&session), permitted(&session)],
+        Ok(session) => {
+            let grant = session.grant(application.resource);
+            vec![described(&session, grant), permitted(application.service, grant)]
+        }
         Err(error) => vec![
             Finding::problem(SESSION, error.to_string(), advice.on(&error)),
             Finding::skipped(PERMISSIONS, "there is no session"),
@@ -43,17 +46,22 @@ async fn renewed(
     key: &Key,
     session: Session,
 ) -> Result<Session, session::Error> {
-    let Some(client) = client.filter(|_| session.valid_for().is_zero()) else { return Ok(session) };
+    let is_over = |session: &Session| {
+        session.grant(application.resource).is_none_or(|grant| grant.valid_for().is_zero())
+    };
+    let Some(client) = client.filter(|_| is_over(&session)) else { return Ok(session) };
     let waiting = |reason: &str, wait: Duration| context.terminal.waiting(reason, wait);
     let authority = context::authority(application);
     let endpoint = TokenEndpoint::new(&authority, application.client_id.as_str(), client, &waiting)
         .map_err(session::Error::Refresh)?;
-    let (session, _) = session::refresh(&context.store(), key, &endpoint, Need::default()).await?;
+    let (session, _) =
+        session::refresh(&context.store(), key, &endpoint, Need::of(application.resource)).await?;
     Ok(session)
 }
 
-fn described(session: &Session) -> Finding {
-    let detail = format!("{}, access token {}", status::who(&session.account), status::validity(session));
+fn described(session: &Session, grant: Option<&Grant>) -> Finding {
+    let token = grant.map_or_else(|| "none yet".to_owned(), status::validity);
+    let detail = format!("{}, access token {token}", status::who(&session.account));
     if session.refresh_token.is_some() {
         Finding::ok(SESSION, detail)
     } else {
@@ -65,14 +73,16 @@ fn described(session: &Session) -> Finding {
     }
 }
 
-fn permitted(session: &Session) -> Finding {
-    let permissions = session.permissions();
+fn permitted(service: Service, grant: Option<&Grant>) -> Finding {
+    let permissions = grant.map_or(Permissions::Unknown, Grant::permissions);
     let detail = permissions::describe(&permissions);
-    if let Err(missing) = permissions::Missing::unless(&permissions, &READ_INCIDENTS) {
-        let missing = missing.of_session(&session.requested_scopes);
+    let usual = Requirement::find(Operation::ReadIncidents, service);
+    if let Some(Err(missing)) = usual.map(|usual| permissions::Missing::unless(&permissions, usual)) {
+        let asked = grant.map(|grant| grant.requested_scopes.clone()).unwrap_or_default();
+        let missing = missing.of_session(&asked);
         return Finding::problem(PERMISSIONS, missing.to_string(), missing.hint());
     }
-    match permissions::lacking(&permissions)[..] {
+    match permissions::lacking(service, &permissions)[..] {
         [] => Finding::ok(PERMISSIONS, detail),
         ref lacking => Finding::note(
             PERMISSIONS,

@@ -22,7 +22,7 @@ use crate::auth::loopback::callback::Outcome;
 use crate::auth::{self, Authority, Question, TokenEndpoint, Tokens};
 use crate::session::Session;
 use crate::settings::{Application, SessionStore};
-use crate::token::READ_INCIDENTS;
+use crate::token::{Operation, Requirement, Service};
 use account::Present;
 pub(super) use account::SomebodyElse;
 pub(super) use environment::Environment;
@@ -48,7 +48,7 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
             Way::DeviceCode => device_code::sign_in(&sign_in).await,
         }
     })?;
-    tell(context, &session);
+    tell(context, application.service, &session);
     match context.settings.remember() {
         Ok(given) if given.is_empty() => {}
         Ok(given) => context.terminal.note(&format!(
@@ -136,8 +136,8 @@ impl SignIn<'_> {
             clock_offset: tokens.clock_offset,
         };
         let account = auth::check_id_token(tokens.id_token.as_ref(), &question)?;
-        let resource = self.application.resource;
-        for warning in auth::check_access_token(&tokens.access_token, &question, &account, resource)? {
+        let api = (self.application.service, self.application.resource);
+        for warning in auth::check_access_token(&tokens.access_token, &question, &account, api)? {
             self.context.terminal.warn(&warning);
         }
         let (store, selector) = (self.context.store(), self.context.selector(self.application));
@@ -174,26 +174,28 @@ fn spoken(duration: Duration) -> String {
     }
 }
 
-fn tell(context: &Context, session: &Session) {
+fn tell(context: &Context, service: Service, session: &Session) {
     let terminal = context.terminal;
-    let permitted = session.permissions();
+    let Some(grant) = session.grants.first() else { return };
+    let permitted = grant.permissions();
     terminal.note(&format!("Signed in as {}", status::who(&session.account)));
     terminal.note(&format!("  Tenant         {}", session.account.tenant_id));
     terminal.note(&format!("  Permissions    {}", permissions::describe(&permitted)));
-    for lacking in permissions::lacking(&permitted) {
+    for lacking in permissions::lacking(service, &permitted) {
         terminal.note(&format!("  Not permitted  {lacking}"));
     }
-    terminal.note(&format!("  Access token   {}", status::validity(session)));
+    terminal.note(&format!("  Access token   {}", status::validity(grant)));
     if session.refresh_token.is_none() {
         terminal.warn(
             "the authority gave no refresh token, so you will have to sign in again when this one expires",
         );
     }
     terminal.note(&format!("  Stored         {}", status::kept(session.kept)));
-    if let Err(missing) = permissions::Missing::unless(&permitted, &READ_INCIDENTS) {
-        let missing = missing.of_session(&session.requested_scopes);
+    let usual = Requirement::find(Operation::ReadIncidents, service);
+    if let Some(Err(missing)) = usual.map(|usual| permissions::Missing::unless(&permitted, usual)) {
+        let missing = missing.of_session(&grant.requested_scopes);
         terminal.warn(&format!("{missing}. To mend it: {}", missing.hint()));
-    } else if !permissions::lacking(&permitted).is_empty() {
+    } else if !permissions::lacking(service, &permitted).is_empty() {
         terminal.note("  To add one     API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login");
     }
 }

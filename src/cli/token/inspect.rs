@@ -10,11 +10,11 @@ use super::input;
 use crate::auth::Authority;
 use crate::cli::args::Inspect;
 use crate::cli::context::{self, Context};
-use crate::cli::{exit_code, permissions, runtime, status};
+use crate::cli::{exit_code, permissions, runtime, silent, status};
 use crate::http;
 use crate::output::{self, Fact};
 use crate::token::signature::{Error as SignatureError, Expected, KeySet};
-use crate::token::{AccessToken, Claims, Header, Permissions};
+use crate::token::{AccessToken, Claims, Header, Permissions, Service};
 
 const LONGEST_KEY_SET: usize = 1 << 20;
 
@@ -32,7 +32,7 @@ pub(in crate::cli) enum Failure {
     #[error("this is not a JWT, so it says nothing that could be inspected")]
     Opaque,
     #[error("the token has no permission {missing} in its {claim}")]
-    Lacking { missing: String, claim: &'static str },
+    Lacking { service: Service, missing: String, claim: &'static str },
     #[error("not verified: {0}")]
     Unverified(#[from] SignatureError),
     #[error(
@@ -59,8 +59,9 @@ impl Failure {
             Self::Nothing | Self::Unreadable(_) | Self::Opaque => {
                 "give a file with one token, or - for standard input, or nothing for the session's own token".into()
             }
-            Self::Lacking { missing, claim } => {
-                permissions::how_to_add(if *claim == "roles" { "Application" } else { "Delegated" }, missing)
+            Self::Lacking { service, missing, claim } => {
+                let kind = if *claim == "roles" { "Application" } else { "Delegated" };
+                permissions::how_to_add(*service, kind, missing)
             }
             Self::Unverified(SignatureError::GraphToken) => "without --verify the token is decoded all the same".into(),
             Self::Unverified(_) | Self::NoTenant => {
@@ -95,7 +96,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
 fn token(context: &Context, arguments: &Inspect) -> Result<AccessToken> {
     let Some(file) = &arguments.file else {
         let application = context.settings.application()?;
-        return Ok(context.session(&application)?.1.access_token);
+        let (_, session) = context.session(&application)?;
+        let stored = session.grant(application.resource).map(|grant| grant.access_token.clone());
+        return match stored {
+            Some(token) => Ok(token),
+            // It has not been asked for yet, so it comes now.
+            None => Ok(silent::session(context, &application, None)?.1.access_token),
+        };
     };
     // Neither here nor in an error about a file may it be repeated.
     if Header::decode(file).is_some() {
@@ -115,7 +122,8 @@ fn require(claims: &Claims, required: &[String]) -> Result<()> {
         let has = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(permission));
         if !has(&scopes) && !has(&roles) {
             let claim = if scopes.is_empty() && !roles.is_empty() { "roles" } else { "scp" };
-            return Err(Failure::Lacking { missing: permission.clone(), claim }.into());
+            let service = claims.service().unwrap_or(Service::Defender);
+            return Err(Failure::Lacking { service, missing: permission.clone(), claim }.into());
         }
     }
     Ok(())
@@ -133,7 +141,7 @@ fn verify(context: &Context, token: &AccessToken, claims: &Claims) -> Result<()>
 
     // A token of one of Microsoft's APIs is meant for that API; any other must be for this application.
     let mut audiences = vec![application.client_id.as_str(), application.resource];
-    if claims.api_name().is_some() {
+    if claims.service().is_some() {
         audiences.extend(claims.audiences());
     }
     let expected =
@@ -162,17 +170,18 @@ fn describe(token: &AccessToken, claims: &Claims, verdict: String, is_verified: 
     let permissions = Permissions::of(claims);
     let header = Header::decode(token.expose());
     let audience = claims.audiences().join(" ");
-    let lacking = if claims.is_for_defender() { permissions::lacking(&permissions) } else { Vec::new() };
+    let service = claims.service();
+    let lacking = service.map(|service| permissions::lacking(service, &permissions)).unwrap_or_default();
 
     let mut facts = vec![("Signature", verdict)];
     let mut add = |label, value: Option<String>| {
         facts.extend(value.filter(|text| !text.is_empty()).map(|text| (label, text)));
     };
-    let named = |name: Option<&str>| match name {
-        Some(name) => format!("{audience}  ({name})"),
+    let named = |service: Option<Service>| match service {
+        Some(service) => format!("{audience}  ({service})"),
         None => audience.clone(),
     };
-    add("Audience", Some(named(claims.api_name())));
+    add("Audience", Some(named(service)));
     add("Issuer", claims.text("iss").map(str::to_owned));
     add("Tenant", claims.text("tid").map(str::to_owned));
     add("User", claims.username().map(str::to_owned));
@@ -200,7 +209,7 @@ fn describe(token: &AccessToken, claims: &Claims, verdict: String, is_verified: 
     let object = json!({
         "verified": is_verified,
         "audience": claims.audiences(),
-        "api": claims.api_name(),
+        "api": service.map(|service| service.to_string()),
         "issuer": claims.text("iss"),
         "tenant": claims.text("tid"),
         "username": claims.username(),

@@ -12,16 +12,16 @@ use zeroize::Zeroizing;
 use super::args::{OutputFormat, Token, TokenFormat};
 use super::context::Context;
 use super::silent;
-use crate::session::Session;
+use crate::session::{Grant, Session};
 
 pub(super) fn run(context: &Context, arguments: &Token) -> Result<()> {
     let application = context.settings.application()?;
-    let session = silent::session(context, &application, arguments.min_valid)?;
+    let (session, grant) = silent::session(context, &application, arguments.min_valid)?;
     let as_json = matches!(context.output, Some(OutputFormat::Json | OutputFormat::Ndjson));
     let text = Zeroizing::new(match arguments.format {
-        TokenFormat::Raw if !as_json => session.access_token.expose().to_owned(),
-        TokenFormat::Header => format!("Authorization: Bearer {}", session.access_token.expose()),
-        TokenFormat::Raw | TokenFormat::Json => in_json(&session),
+        TokenFormat::Raw if !as_json => grant.access_token.expose().to_owned(),
+        TokenFormat::Header => format!("Authorization: Bearer {}", grant.access_token.expose()),
+        TokenFormat::Raw | TokenFormat::Json => in_json(&session, &grant),
     });
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -33,14 +33,15 @@ pub(super) fn run(context: &Context, arguments: &Token) -> Result<()> {
 }
 
 /// Times as a number, as RFC 3339 in UTC and as a distance, so that nobody has to guess a time zone.
-fn in_json(session: &Session) -> String {
+fn in_json(session: &Session, grant: &Grant) -> String {
     json!({
-        "access_token": session.access_token.expose(),
+        "access_token": grant.access_token.expose(),
         "token_type": "Bearer",
-        "expires_on": session.expires_on,
-        "expires_at": session.expires_at().to_string(),
-        "expires_in": session.valid_for().as_secs(),
-        "scopes": session.permissions().names(),
+        "expires_on": grant.expires_on,
+        "expires_at": grant.expires_at().to_string(),
+        "expires_in": grant.valid_for().as_secs(),
+        "resource": grant.resource,
+        "scopes": grant.permissions().names(),
         "tenant": session.account.tenant_id,
         "username": session.account.username,
     })

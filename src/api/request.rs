@@ -1,0 +1,84 @@
+//! A request of a service: what is sent, and whether sending it twice is the same as sending it once.
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use url::Url;
+
+/// A request, as it is sent with each attempt.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+    only_reads: bool,
+}
+
+impl Request {
+    /// A request with `method` that wants JSON.
+    #[must_use]
+    pub fn new(method: Method, url: Url) -> Self {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        Self { only_reads: method.is_safe(), method, url, headers, body: None }
+    }
+
+    /// A GET.
+    #[must_use]
+    pub fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// The same with a header, in place of another of that name.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same with a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        self.bytes(body.to_string().into_bytes(), HeaderValue::from_static("application/json; charset=utf-8"))
+    }
+
+    /// The same with a body of any type.
+    #[must_use]
+    pub fn bytes(mut self, body: Vec<u8>, content_type: HeaderValue) -> Self {
+        self.body = Some(body);
+        self.with(CONTENT_TYPE, content_type)
+    }
+
+    /// The same request, which changes nothing whatever its method says: a query in the body of a POST.
+    #[must_use]
+    pub fn only_reads(mut self) -> Self {
+        self.only_reads = true;
+        self
+    }
+
+    /// Whether it may be repeated when nobody knows what has become of it (RFC 9110 section 9.2.1).
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.only_reads
+    }
+
+    /// Its method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(super) fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
+}
