@@ -28,6 +28,7 @@ mod doctor;
 #[cfg(unix)]
 mod environment;
 mod explain;
+mod graph;
 mod incidents;
 mod inspect;
 mod login;

@@ -77,7 +77,7 @@ fn status_shows_the_api_the_addresses_and_every_token() {
     assert_eq!([&tokens[0]["resource"], &tokens[1]["resource"]], [DEFENDER, GRAPH]);
     assert_eq!(status["expires_on"], tokens[1]["expires_on"]);
     let table = home.run(&["status", "-o", "table"]).succeeds().stdout;
-    assert!(table.contains("Also for       Microsoft 365 Defender, valid until "), "{table}");
+    assert!(table.contains("Also for      Microsoft 365 Defender, valid until "), "{table}");
 
     let inspected = home.run(&["token", "inspect"]).succeeds().json();
     assert_eq!(inspected["api"], json!("Microsoft Graph"));

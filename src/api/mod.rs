@@ -4,11 +4,18 @@ mod challenge;
 mod client;
 pub mod defender;
 mod error;
+mod filter;
+pub mod graph;
+mod incident;
+mod list;
 mod page;
 mod request;
 
 pub use challenge::claims_challenge;
 pub use client::{Bearer, BearerError, Client};
 pub use error::{Error, ServiceError};
+pub use filter::{Assignee, Filter, Properties, Status};
+pub use incident::{Incident, Severity};
+pub use list::{List, Position};
 pub use page::{NotAPage, Page};
 pub use request::Request;

@@ -262,7 +262,7 @@ pub(super) struct List {
     /// Only with this status; may be repeated
     #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
     pub(super) status: Vec<Status>,
-    /// Only with this severity, of those that are read; may be repeated. The service cannot filter on it, so m365d does
+    /// Only with this severity, of those that are read; may be repeated. Defender cannot filter on it, so m365d does
     #[arg(long, value_name = "SEVERITY", value_delimiter = ',', ignore_case = true)]
     pub(super) severity: Vec<Severity>,
     /// Only those assigned to this user principal name, to me, or to none
@@ -274,10 +274,13 @@ pub(super) struct List {
     /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
     #[arg(long, value_name = "TIME", value_parser = since)]
     pub(super) updated_since: Option<Timestamp>,
+    /// List each incident's alerts as well; Defender always does, Graph when asked
+    #[arg(long, value_name = "WHAT")]
+    pub(super) expand: Option<Expand>,
     /// An OData filter, sent as it is
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
-    /// List at most so many, over as many pages as it takes [default: the newest page, 100]
+    /// List at most so many, over as many pages as it takes [default: the newest page]
     #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(super) limit: Option<NonZeroUsize>,
     /// List all, page by page
@@ -286,6 +289,11 @@ pub(super) struct List {
     /// The longest to wait when the service is busy, for any one page
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Expand {
+    Alerts,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -14,11 +14,10 @@ use super::permissions::{self, Missing};
 use super::progress::Progress;
 use super::terminal::{self, Terminal};
 use super::{report, runtime};
-use crate::api::defender::{Assignee, Filter, Incident, Incidents, LARGEST_PAGE, Severity, Status};
-use crate::api::{self, Bearer, Client, Page};
+use crate::api::{self, Assignee, Bearer, Client, Filter, Incident, Page, Severity, Status, defender, graph};
 use crate::auth::TokenEndpoint;
 use crate::output::{Column, Sink, Width, one_line};
-use crate::token::Operation;
+use crate::token::{Operation, Service};
 
 /// All of a table's columns fit into 80 cells.
 const COLUMNS: &[Column] = &[
@@ -34,12 +33,14 @@ const COLUMNS: &[Column] = &[
     Column { name: "determination", width: None, expendable: 0 },
 ];
 const STDOUT_BUFFER: usize = 256 * 1024;
+/// A list of more than so many takes long enough to show how far it is.
+const LONG: usize = 100;
 /// So many pages in a row without anything new are a list that goes in circles.
 const PAGES_WITHOUT_NEWS: usize = 10;
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
+    let requirement = permissions::needed(Operation::ReadIncidents, context.settings.service())?;
     let application = context.settings.application()?;
-    let requirement = permissions::needed(Operation::ReadIncidents, application.service)?;
     let (key, stored) = context.session(&application)?;
     let filter = filter(arguments, &stored.account.username);
     let progress = progress(context, arguments);
@@ -58,23 +59,38 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         terminal: context.terminal,
         session: RefCell::new(stored),
     };
-    let client =
-        Client::new(&http, (application.service, application.api_url), &bearer, arguments.max_wait, &waiting);
+    let api = (application.service, application.api_url);
+    let client = Client::new(&http, api, &bearer, arguments.max_wait, &waiting);
     let listing = Listing {
-        incidents: Incidents::new(&client, &filter, page_size(arguments)),
-        severities: arguments.severity.iter().copied().map(Severity::from).collect(),
+        // What the service filters by itself is not filtered again.
+        severities: match application.service {
+            Service::Graph => Vec::new(),
+            _ => filter.severity.clone(),
+        },
         limit: arguments.limit.map(NonZeroUsize::get),
         to_terminal: io::stdout().is_terminal(),
         goes_on: arguments.all || arguments.limit.is_some(),
         progress: &progress,
     };
+    let top = listing.page_size();
     let mut listed = Listed::default();
     let outcome = runtime::block_on(async {
         (&bearer).token().await.map_err(api::Error::Bearer)?;
         Missing::unless(&bearer.permissions(), requirement)
             .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-        listing.write(Sink::new(context.format(), COLUMNS, terminal::width(), out), &mut listed).await
+        let sink = Sink::new(context.format(), COLUMNS, terminal::width(), out);
+        match application.service {
+            Service::Graph => {
+                let with_alerts = arguments.expand.is_some();
+                let incidents = graph::Incidents::new(&client, &filter, top, with_alerts);
+                listing.write(&incidents, sink, &mut listed).await
+            }
+            _ => {
+                let incidents = defender::Incidents::new(&client, &filter, top);
+                listing.write(&incidents, sink, &mut listed).await
+            }
+        }
     });
     progress.clear();
     match &outcome {
@@ -88,8 +104,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
 }
 
 /// What to list, and how far.
-struct Listing<'a, B> {
-    incidents: Incidents<'a, B>,
+struct Listing<'a> {
     severities: Vec<Severity>,
     limit: Option<usize>,
     to_terminal: bool,
@@ -105,24 +120,28 @@ struct Listed {
     more: bool,
 }
 
-impl<B: Bearer> Listing<'_, B> {
-    async fn write<W: Write>(&self, mut sink: Sink<W>, listed: &mut Listed) -> Result<()> {
-        let mut position = self.incidents.beginning();
-        let mut body = self.incidents.fetch(&position).await?;
+impl Listing<'_> {
+    async fn write<L: api::List, W: Write>(
+        &self,
+        incidents: &L,
+        mut sink: Sink<W>,
+        listed: &mut Listed,
+    ) -> Result<()> {
+        let mut position = incidents.beginning();
+        let mut body = incidents.fetch(&position).await?;
         let mut without_news = 0;
         loop {
             let read_before = listed.read;
-            let guess = self
-                .incidents
+            let guess = incidents
                 .guess_after(&position, &body)
-                .filter(|_| self.wants_more_than(listed.items + LARGEST_PAGE));
+                .filter(|_| self.wants_more_than(listed.items + incidents.largest_page()));
             // The service prepares the next page while this one is written.
             // Whoever has read enough does not wait for it.
             let (ahead, page) = tokio::try_join!(
                 biased;
                 async {
                     anyhow::Ok(match &guess {
-                        Some(position) => Some(self.incidents.fetch(position).await),
+                        Some(position) => Some(incidents.fetch(position).await),
                         None => None,
                     })
                 },
@@ -131,13 +150,13 @@ impl<B: Bearer> Listing<'_, B> {
                     tokio::task::yield_now().await;
                     let page = match Page::parse(std::mem::take(&mut body)) {
                         Ok(page) => page,
-                        Err(_) => self.incidents.page(&position).await?,
+                        Err(_) => incidents.page(&position).await?,
                     };
-                    self.write_page(&page, &mut sink, listed)?;
+                    self.write_page(incidents, &page, &mut sink, listed)?;
                     anyhow::Ok(page)
                 },
             )?;
-            let Some(next) = self.incidents.after(&position, &page)? else { break };
+            let Some(next) = incidents.after(&position, &page)? else { break };
             if !self.wants_more_than(listed.items) {
                 listed.more = true;
                 break;
@@ -148,24 +167,30 @@ impl<B: Bearer> Listing<'_, B> {
             }
             body = match ahead {
                 Some(ahead) if guess.as_ref() == Some(&next) => ahead?,
-                _ => self.incidents.fetch(&next).await?,
+                _ => incidents.fetch(&next).await?,
             };
             position = next;
-            self.incidents.recycle(page);
+            incidents.recycle(page);
         }
         Ok(sink.finish()?)
     }
 
-    fn write_page<W: Write>(&self, page: &Page, sink: &mut Sink<W>, listed: &mut Listed) -> io::Result<()> {
+    fn write_page<W: Write>(
+        &self,
+        incidents: &impl api::List,
+        page: &Page,
+        sink: &mut Sink<W>,
+        listed: &mut Listed,
+    ) -> io::Result<()> {
         let is_table = sink.is_table();
-        for json in self.incidents.news(page) {
+        for json in incidents.news(page) {
             if self.limit.is_some_and(|limit| listed.items >= limit) {
                 listed.more = true;
                 break;
             }
             listed.read += 1;
             let reads = sink.wants_rows() || !self.severities.is_empty();
-            let incident = if reads { Incident::parse(json) } else { Incident::default() };
+            let incident = if reads { incidents.read(json) } else { Incident::default() };
             if self.severities.is_empty() || incident.is_one_of(&self.severities) {
                 sink.push(json, |column| self.shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
@@ -186,6 +211,11 @@ impl<B: Bearer> Listing<'_, B> {
         if self.to_terminal { one_line(&text) } else { text }
     }
 
+    /// A filter of our own needs whole pages to choose from; a service gives no larger ones than it has.
+    fn page_size(&self) -> usize {
+        self.limit.filter(|_| self.severities.is_empty()).unwrap_or(usize::MAX)
+    }
+
     fn wants_more_than(&self, items: usize) -> bool {
         self.goes_on && self.limit.is_none_or(|limit| items < limit)
     }
@@ -193,7 +223,7 @@ impl<B: Bearer> Listing<'_, B> {
 
 impl Listed {
     /// Nothing is cut silently.
-    fn tell<B>(&self, terminal: Terminal, listing: &Listing<'_, B>) {
+    fn tell(&self, terminal: Terminal, listing: &Listing<'_>) {
         let (read, items) = (self.read, self.items);
         let newest = if self.more { "the newest " } else { "all " };
         if !listing.severities.is_empty() {
@@ -214,6 +244,7 @@ impl Listed {
 fn filter(arguments: &List, me: &str) -> Filter {
     Filter {
         status: arguments.status.iter().copied().map(Status::from).collect(),
+        severity: arguments.severity.iter().copied().map(Severity::from).collect(),
         assigned_to: arguments.assigned_to.as_ref().map(|name| match name.as_str() {
             "none" => Assignee::Nobody,
             "me" => Assignee::User(me.to_owned()),
@@ -225,16 +256,8 @@ fn filter(arguments: &List, me: &str) -> Filter {
     }
 }
 
-/// A filter of our own needs whole pages to choose from.
-fn page_size(arguments: &List) -> usize {
-    match arguments.limit {
-        Some(limit) if arguments.severity.is_empty() => limit.get(),
-        _ => LARGEST_PAGE,
-    }
-}
-
 fn progress(context: &Context, arguments: &List) -> Progress {
-    let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LARGEST_PAGE);
+    let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LONG);
     Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal())
 }
 

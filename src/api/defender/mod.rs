@@ -1,9 +1,62 @@
 //! The incidents of Microsoft 365 Defender (<https://learn.microsoft.com/defender-xdr/api-list-incidents>).
 
-mod filter;
-mod incident;
 mod incidents;
 
-pub use filter::{Assignee, Filter, Status};
-pub use incident::{Incident, Severity};
-pub use incidents::{Incidents, LARGEST_PAGE, Position};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::incident::{self, Incident};
+pub use incidents::Incidents;
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Fields {
+    incident_id: Value,
+    incident_name: Value,
+    severity: Value,
+    status: Value,
+    assigned_to: Value,
+    created_time: Value,
+    last_update_time: Value,
+    classification: Value,
+    determination: Value,
+    #[serde(deserialize_with = "incident::count")]
+    alerts: Option<usize>,
+}
+
+/// What a row shows of an incident.
+#[must_use]
+pub fn incident(json: &str) -> Incident {
+    let fields: Fields = serde_json::from_str(json).unwrap_or_default();
+    Incident {
+        id: fields.incident_id,
+        name: fields.incident_name,
+        severity: fields.severity,
+        status: fields.status,
+        assigned_to: fields.assigned_to,
+        created: fields.created_time,
+        updated: fields.last_update_time,
+        classification: fields.classification,
+        determination: fields.determination,
+        alerts: fields.alerts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::incident;
+    use crate::api::Severity;
+
+    #[test]
+    fn unknown_fields_and_values_are_no_error() {
+        let read =
+            incident(r#"{"incidentId":1,"status":"AwaitingAction","severity":"HIGH","new":{"a":[1]}}"#);
+        assert_eq!(read.column("status"), "AwaitingAction");
+        assert!(read.is_one_of(&[Severity::High]));
+        assert_eq!(read.column("name"), "");
+        assert_eq!(incident("[]").column("id"), "");
+        let odd = incident(r#"{"incidentId":1,"severity":"High","alerts":{"count":2}}"#);
+        assert!(odd.is_one_of(&[Severity::High]));
+        assert_eq!(odd.column("alerts"), "");
+    }
+}

@@ -1,10 +1,12 @@
 //! The `$filter` of the incidents list, in `OData`'s language (`OData` 4.01 URL conventions, section 5.1.1).
 //!
-//! The service filters on `status`, `assignedTo`, `createdTime` and `lastUpdateTime` and on nothing else.
+//! The services filter on the same under different names, but for the severity, which only one of them filters on.
 //! A value is always a literal: no text that a person gives can become a part of the expression.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
+
+use super::Severity;
 
 /// What an incident's work has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub enum Assignee {
 pub struct Filter {
     /// Any one of these.
     pub status: Vec<Status>,
+    /// Any one of these, where the service filters on it.
+    pub severity: Vec<Severity>,
     /// Whose it is.
     pub assigned_to: Option<Assignee>,
     /// Created then or later.
@@ -43,16 +47,34 @@ pub struct Filter {
     pub verbatim: Option<String>,
 }
 
+/// What a service calls what it filters on.
+#[derive(Debug)]
+pub struct Properties {
+    /// When an incident was created.
+    pub created: &'static str,
+    /// When it was changed.
+    pub updated: &'static str,
+    /// Whether it filters on the severity.
+    pub has_severity: bool,
+    /// Whether its values begin in lower case.
+    pub camel_case: bool,
+}
+
 impl Filter {
     /// The expression; `None` when every incident meets it.
     #[must_use]
-    pub fn expression(&self) -> Option<String> {
-        let statuses: Vec<_> = self.status.iter().map(|status| format!("status eq '{status:?}'")).collect();
-        let status = match statuses.as_slice() {
-            [] => None,
-            [one] => Some(one.clone()),
-            many => Some(format!("({})", many.join(" or "))),
+    pub fn expression(&self, properties: &Properties) -> Option<String> {
+        let name = |name: String| match name.get(..1) {
+            Some(first) if properties.camel_case => first.to_ascii_lowercase() + &name[1..],
+            _ => name,
         };
+        let status =
+            any(self.status.iter().map(|status| format!("status eq '{}'", name(format!("{status:?}")))));
+        let severity =
+            self.severity.iter().filter(|_| properties.has_severity).map(|severity| match severity {
+                Severity::UnSpecified => "severity eq 'unknown'".to_owned(),
+                other => format!("severity eq '{}'", name(format!("{other:?}"))),
+            });
         let assigned_to = self.assigned_to.as_ref().map(|assignee| match assignee {
             Assignee::User(name) => format!("assignedTo eq {}", quoted(name)),
             Assignee::Nobody => "assignedTo eq null".to_owned(),
@@ -62,9 +84,10 @@ impl Filter {
         };
         let own: Vec<_> = [
             status,
+            any(severity),
             assigned_to,
-            since("createdTime", self.created_since),
-            since("lastUpdateTime", self.updated_since),
+            since(properties.created, self.created_since),
+            since(properties.updated, self.updated_since),
         ]
         .into_iter()
         .flatten()
@@ -76,6 +99,16 @@ impl Filter {
             (Some(verbatim), []) => Some(verbatim.clone()),
             (Some(verbatim), own) => Some(format!("({verbatim}) and {}", own.join(" and "))),
         }
+    }
+}
+
+/// A condition that is met when one of `conditions` is.
+fn any(conditions: impl Iterator<Item = String>) -> Option<String> {
+    let conditions: Vec<_> = conditions.collect();
+    match conditions.as_slice() {
+        [] => None,
+        [one] => Some(one.clone()),
+        many => Some(format!("({})", many.join(" or "))),
     }
 }
 
@@ -93,17 +126,49 @@ mod tests {
 
     use super::*;
 
+    const DEFENDER: Properties = Properties {
+        created: "createdTime",
+        updated: "lastUpdateTime",
+        has_severity: false,
+        camel_case: false,
+    };
+    const GRAPH: Properties = Properties {
+        created: "createdDateTime",
+        updated: "lastUpdateDateTime",
+        has_severity: true,
+        camel_case: true,
+    };
+
+    #[test]
+    fn each_service_gets_its_own_names() {
+        let filter = Filter {
+            status: vec![Status::InProgress],
+            severity: vec![Severity::UnSpecified, Severity::High],
+            updated_since: Some("2026-11-01T00:00:00Z".parse().unwrap()),
+            ..Filter::default()
+        };
+        assert_eq!(
+            filter.expression(&DEFENDER).unwrap(),
+            "status eq 'InProgress' and lastUpdateTime ge 2026-11-01T00:00:00.000Z"
+        );
+        assert_eq!(
+            filter.expression(&GRAPH).unwrap(),
+            "status eq 'inProgress' and (severity eq 'unknown' or severity eq 'high') \
+             and lastUpdateDateTime ge 2026-11-01T00:00:00.000Z"
+        );
+    }
+
     #[test]
     fn conditions_are_joined_and_the_verbatim_one_stays_as_it_is() {
         let mut filter = Filter::default();
-        assert_eq!(filter.expression(), None);
+        assert_eq!(filter.expression(&DEFENDER), None);
         filter.verbatim = Some("status eq 'Active' or status eq 'Resolved'".into());
-        assert_eq!(filter.expression(), filter.verbatim);
+        assert_eq!(filter.expression(&DEFENDER), filter.verbatim);
         filter.status = vec![Status::Active, Status::InProgress];
         filter.assigned_to = Some(Assignee::Nobody);
         filter.created_since = Some("2026-11-01T00:00:00Z".parse().unwrap());
         assert_eq!(
-            filter.expression().unwrap(),
+            filter.expression(&DEFENDER).unwrap(),
             "(status eq 'Active' or status eq 'Resolved') and (status eq 'Active' or status eq 'InProgress') \
              and assignedTo eq null and createdTime ge 2026-11-01T00:00:00.000Z"
         );
@@ -114,7 +179,7 @@ mod tests {
         #[test]
         fn no_name_leaves_its_quotes(name in any::<String>()) {
             let filter = Filter { assigned_to: Some(Assignee::User(name.clone())), ..Filter::default() };
-            let expression = filter.expression().unwrap();
+            let expression = filter.expression(&DEFENDER).unwrap();
             let literal = expression.strip_prefix("assignedTo eq '").unwrap();
             let mut read = String::new();
             let mut rest = literal.chars().peekable();

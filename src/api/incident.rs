@@ -5,12 +5,12 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// How bad an incident is; the service sorts by it in its portal but does not filter on it here.
+/// How bad an incident is; the service sorts by it in its portal but does not filter on it in every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The service has not said.
@@ -25,38 +25,28 @@ pub enum Severity {
     High,
 }
 
-/// An incident as a row shows it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// An incident as a row shows it, whichever service it is of.
+#[derive(Debug, Default)]
 pub struct Incident {
-    #[serde(rename = "incidentId")]
-    id: Value,
-    #[serde(rename = "incidentName")]
-    name: Value,
-    severity: Value,
-    status: Value,
-    assigned_to: Value,
-    created_time: Value,
-    last_update_time: Value,
-    classification: Value,
-    determination: Value,
-    #[serde(deserialize_with = "count")]
-    alerts: Option<usize>,
+    pub(super) id: Value,
+    pub(super) name: Value,
+    pub(super) severity: Value,
+    pub(super) status: Value,
+    pub(super) assigned_to: Value,
+    pub(super) created: Value,
+    pub(super) updated: Value,
+    pub(super) classification: Value,
+    pub(super) determination: Value,
+    pub(super) alerts: Option<usize>,
 }
 
 impl Incident {
-    /// Reads what a row shows.
+    /// Reads the id alone, which stands under `key`, and no further than to it: the service puts it first.
     #[must_use]
-    pub fn parse(json: &str) -> Self {
-        serde_json::from_str(json).unwrap_or_default()
-    }
-
-    /// Reads the id alone, and no further than to it: the service puts it first.
-    #[must_use]
-    pub fn id_of(json: &str) -> Option<u64> {
+    pub fn id_of(json: &str, key: &'static str) -> Option<u64> {
         let id = Cell::new(None);
         // The rest of the object is left unread, which the deserializer reports as an error.
-        let _ = FindId(&id).deserialize(&mut serde_json::Deserializer::from_str(json));
+        let _ = FindId { key, id: &id }.deserialize(&mut serde_json::Deserializer::from_str(json));
         id.get()
     }
 
@@ -76,8 +66,8 @@ impl Incident {
             "severity" => &self.severity,
             "status" => &self.status,
             "assigned to" => &self.assigned_to,
-            "created" => &self.created_time,
-            "updated" => &self.last_update_time,
+            "created" => &self.created,
+            "updated" => &self.updated,
             "classification" => &self.classification,
             "determination" => &self.determination,
             "alerts" => {
@@ -94,12 +84,15 @@ impl Incident {
 }
 
 /// How many there are, if it is a list; whatever else it is costs the rest of the incident nothing.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
     let list = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str::<Vec<IgnoredAny>>(list.get()).ok().map(|list| list.len()))
 }
 
-struct FindId<'a>(&'a Cell<Option<u64>>);
+struct FindId<'a> {
+    key: &'static str,
+    id: &'a Cell<Option<u64>>,
+}
 
 impl<'de> DeserializeSeed<'de> for FindId<'_> {
     type Value = ();
@@ -118,8 +111,10 @@ impl<'de> Visitor<'de> for FindId<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
-            if key == "incidentId" {
-                self.0.set(map.next_value::<Value>()?.as_u64());
+            if key == self.key {
+                // A number of Defender's, the same number as text of Graph's.
+                let id = map.next_value::<Value>()?;
+                self.id.set(id.as_u64().or_else(|| id.as_str()?.parse().ok()));
                 break;
             }
             map.next_value::<IgnoredAny>()?;
@@ -134,24 +129,12 @@ mod tests {
 
     #[test]
     fn the_id_is_found_wherever_it_stands() {
-        assert_eq!(Incident::id_of(r#"{"incidentId":7,"alerts":[broken"#), Some(7));
-        assert_eq!(Incident::id_of(r#"{"alerts":[{"incidentId":8}],"incidentId":7}"#), Some(7));
-        for none in [r#"{"incidentId":"7"}"#, r#"{"incidentId":null}"#, "{}", "[]", "", "{\"a\":"] {
-            assert_eq!(Incident::id_of(none), None, "{none}");
+        let id_of = |json| Incident::id_of(json, "incidentId");
+        assert_eq!(id_of(r#"{"incidentId":7,"alerts":[broken"#), Some(7));
+        assert_eq!(id_of(r#"{"alerts":[{"incidentId":8}],"incidentId":7}"#), Some(7));
+        assert_eq!(Incident::id_of(r#"{"id":"7"}"#, "id"), Some(7));
+        for none in [r#"{"incidentId":"x"}"#, r#"{"incidentId":null}"#, "{}", "[]", "", "{\"a\":"] {
+            assert_eq!(id_of(none), None, "{none}");
         }
-    }
-
-    #[test]
-    fn unknown_fields_and_values_are_no_error() {
-        let incident = Incident::parse(
-            r#"{"incidentId":1,"status":"AwaitingAction","severity":"HIGH","new":{"a":[1]}}"#,
-        );
-        assert_eq!(incident.column("status"), "AwaitingAction");
-        assert!(incident.is_one_of(&[Severity::High]));
-        assert_eq!(incident.column("name"), "");
-        assert_eq!(Incident::parse("[]").column("id"), "");
-        let odd = Incident::parse(r#"{"incidentId":1,"severity":"High","alerts":{"count":2}}"#);
-        assert!(odd.is_one_of(&[Severity::High]));
-        assert_eq!(odd.column("alerts"), "");
     }
 }
