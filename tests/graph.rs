@@ -140,6 +140,37 @@ fn a_missing_permission_or_consent_says_which_in_both_forms() {
 }
 
 #[test]
+fn the_doctor_says_which_services_the_application_may_use() {
+    let tenant = with(10);
+    let home = signed_in(&tenant).without("M365D_API");
+    let finding = |home: &Home, check: &str| {
+        let findings = home.run(&["doctor"]).json();
+        findings.as_array().unwrap().iter().find(|finding| finding["check"] == check).unwrap().clone()
+    };
+    tenant.change(|options| options.withdraw_consent(&directory::GRAPH));
+    let other = finding(&home, "other API");
+    assert_eq!(other["verdict"], "note", "{other}");
+    assert!(
+        other["detail"].as_str().unwrap().contains("may not use Microsoft Graph: AADSTS65001"),
+        "{other}"
+    );
+    assert!(other["remedy"].as_str().unwrap().contains("SecurityIncident.Read.All (delegated)"), "{other}");
+    let hunting = finding(&home, "hunting");
+    assert!(hunting["detail"].as_str().unwrap().contains("2027-02-01"), "{hunting}");
+    assert!(hunting["remedy"].as_str().unwrap().contains("ThreatHunting.Read.All"), "{hunting}");
+    // What was chosen is a problem when it is missing.
+    home.run(&["doctor", "--api", "graph"]).fails_with(1);
+
+    tenant.change(|options| options.consented = options.registered.clone());
+    assert_eq!(finding(&home, "other API")["verdict"], "ok");
+    assert_eq!(finding(&home, "hunting")["verdict"], "ok");
+    let home = home.with("M365D_API", "graph");
+    home.run(&["doctor"]).succeeds();
+    assert!(finding(&home, "other API")["detail"].as_str().unwrap().starts_with("Microsoft 365 Defender: "));
+    assert!(finding(&home, "API")["verdict"] == "ok");
+}
+
+#[test]
 fn errors_of_graph_are_read_like_those_of_defender() {
     let tenant = with(10);
     let home = signed_in(&tenant);

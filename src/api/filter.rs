@@ -69,7 +69,7 @@ impl Filter {
             _ => name,
         };
         let status =
-            any(self.status.iter().map(|status| format!("status eq '{}'", name(format!("{status:?}")))));
+            one_of(self.status.iter().map(|status| format!("status eq '{}'", name(format!("{status:?}")))));
         let severity =
             self.severity.iter().filter(|_| properties.has_severity).map(|severity| match severity {
                 Severity::UnSpecified => "severity eq 'unknown'".to_owned(),
@@ -84,7 +84,7 @@ impl Filter {
         };
         let own: Vec<_> = [
             status,
-            any(severity),
+            one_of(severity),
             assigned_to,
             since(properties.created, self.created_since),
             since(properties.updated, self.updated_since),
@@ -103,7 +103,7 @@ impl Filter {
 }
 
 /// A condition that is met when one of `conditions` is.
-fn any(conditions: impl Iterator<Item = String>) -> Option<String> {
+fn one_of(conditions: impl Iterator<Item = String>) -> Option<String> {
     let conditions: Vec<_> = conditions.collect();
     match conditions.as_slice() {
         [] => None,

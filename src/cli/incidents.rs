@@ -80,16 +80,13 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
             .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         let sink = Sink::new(context.format(), COLUMNS, terminal::width(), out);
-        match application.service {
-            Service::Graph => {
-                let with_alerts = arguments.expand.is_some();
-                let incidents = graph::Incidents::new(&client, &filter, top, with_alerts);
-                listing.write(&incidents, sink, &mut listed).await
-            }
-            _ => {
-                let incidents = defender::Incidents::new(&client, &filter, top);
-                listing.write(&incidents, sink, &mut listed).await
-            }
+        if application.service == Service::Graph {
+            let with_alerts = arguments.expand.is_some();
+            let incidents = graph::Incidents::new(&client, &filter, top, with_alerts);
+            listing.write(&incidents, sink, &mut listed).await
+        } else {
+            let incidents = defender::Incidents::new(&client, &filter, top);
+            listing.write(&incidents, sink, &mut listed).await
         }
     });
     progress.clear();

@@ -2,11 +2,16 @@
 
 mod incidents;
 
+use jiff::civil::{Date, date};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::incident::{self, Incident};
 pub use incidents::Incidents;
+
+/// The day on which `/api/advancedhunting/run` stops; Graph's `runHuntingQuery` takes its place.
+/// (<https://learn.microsoft.com/graph/api/resources/security-api-overview>)
+pub const HUNTING_ENDS: Date = date(2027, 2, 1);
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

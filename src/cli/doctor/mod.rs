@@ -1,7 +1,8 @@
 //! `m365d doctor`: why it does not work. Every check has a verdict, what was found and, unless all is well, a remedy.
 //!
-//! It changes nothing but what every command may: an access token that is over is renewed. Nothing secret is said.
+//! It changes nothing but what every command may: an access token that is over or not there yet is got. Nothing secret is said.
 
+mod apis;
 mod finding;
 mod here;
 mod services;
@@ -75,12 +76,14 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
                     findings.push(Finding::problem("TLS", error.to_string(), advice.on(error.as_ref())));
                 }
             }
-            findings.extend(signed_in::examine(context, &application, http.ok().as_ref(), advice).await);
+            let http = http.ok();
+            findings.extend(signed_in::examine(context, &application, http.as_ref(), advice).await);
+            findings.extend(apis::examine(context, application.service, http.as_ref(), advice).await);
         }
         Err(error) => {
             findings.push(Finding::problem(SETTINGS, error.to_string(), advice.on(&error)));
             findings.extend(
-                ["authority", "API", "session", "permissions"]
+                ["authority", "API", "session", "permissions", "other API", "hunting"]
                     .map(|check| Finding::skipped(check, "the settings do not say which")),
             );
         }

@@ -9,6 +9,7 @@ use super::finding::Finding;
 use crate::cli::context;
 use crate::http::{self, Certificate, Proxies, retry};
 use crate::settings::Application;
+use crate::token::Service;
 
 /// Longer than any service takes that works.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -18,7 +19,12 @@ const LEEWAY: u64 = 300;
 pub(super) async fn examine(application: &Application, client: &Client) -> Vec<Finding> {
     let authority = context::authority(application);
     let mut api = application.api_url.clone();
-    api.set_path(&format!("{}/api/incidents", application.api_url.path().trim_end_matches('/')));
+    let path = match application.service {
+        Service::Defender => "api/incidents",
+        Service::Graph => "v1.0/security/incidents",
+        Service::Endpoint => "api/machines",
+    };
+    api.set_path(&format!("{}/{path}", application.api_url.path().trim_end_matches('/')));
 
     let mut findings = Vec::new();
     let document = authority.discovery_endpoint();
@@ -26,9 +32,15 @@ pub(super) async fn examine(application: &Application, client: &Client) -> Vec<F
     findings.push(proxy(&[&application.authority, &application.api_url]));
     findings.push(tls(&[&asked_authority, &asked_api]));
     findings.push(clock(asked_authority.as_ref().ok()));
-    findings.push(reached("authority", &application.authority, asked_authority, |status| status == 200));
+    let tenant = "check the tenant and --cloud: the authority does not know this tenant, or something else is answering";
+    findings.push(reached("authority", &application.authority, asked_authority, &[200], tenant));
+    let setting = application.service.url_variable();
+    let address = format!(
+        "check {setting} and --cloud: something other than the API of {} seems to be answering",
+        application.service
+    );
     // Without a token there is nothing to see, and being told so is a good sign.
-    findings.push(reached("API", &application.api_url, asked_api, |status| status == 401 || status == 403));
+    findings.push(reached("API", &application.api_url, asked_api, &[401, 403], &address));
     findings
 }
 
@@ -107,27 +119,17 @@ fn clock(response: Option<&Response>) -> Finding {
     }
 }
 
-fn reached(check: &'static str, url: &Url, asked: Asked, is_expected: impl Fn(u16) -> bool) -> Finding {
+/// Whether `url` answers, and with one of the `expected` statuses; `remedy` is for another one.
+fn reached(check: &'static str, url: &Url, asked: Asked, expected: &[u16], remedy: &str) -> Finding {
     let response = match asked {
         Ok(response) => response,
         Err(error) => return Finding::problem(check, error.to_string(), error.hint()),
     };
     let status = response.status().as_u16();
     let detail = format!("{} answers", url.origin().ascii_serialization());
-    if is_expected(status) {
+    if expected.contains(&status) {
         Finding::ok(check, detail)
     } else {
-        Finding::problem(
-            check,
-            format!("{detail}, but with HTTP {status}"),
-            match check {
-                "authority" => {
-                    "check the tenant and --cloud: the authority does not know this tenant, or something else is answering"
-                }
-                _ => {
-                    "check M365D_API_URL and --cloud: something other than the Defender API seems to be answering"
-                }
-            },
-        )
+        Finding::problem(check, format!("{detail}, but with HTTP {status}"), remedy)
     }
 }

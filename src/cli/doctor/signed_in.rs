@@ -39,7 +39,7 @@ pub(super) async fn examine(
 }
 
 /// A session that is over shows by that what no other check can: whether the authority still honours it.
-async fn renewed(
+pub(super) async fn renewed(
     context: &Context,
     application: &Application,
     client: Option<&Client>,
