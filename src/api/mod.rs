@@ -10,6 +10,7 @@ mod incident;
 mod list;
 mod page;
 mod request;
+pub mod shape;
 
 pub use challenge::claims_challenge;
 pub use client::{Bearer, BearerError, Client};
