@@ -51,6 +51,7 @@ mod seeds;
 mod service_faults;
 mod services;
 mod session;
+mod shape;
 mod stand_in;
 mod status;
 mod tenants;

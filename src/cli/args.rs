@@ -277,6 +277,9 @@ pub(super) struct List {
     /// List each incident's alerts as well; Defender always does, Graph when asked
     #[arg(long, value_name = "WHAT")]
     pub(super) expand: Option<Expand>,
+    /// Whose field names, types and values the JSON has, whichever API it comes from
+    #[arg(long, value_name = "SHAPE", default_value = "native")]
+    pub(super) shape: Shape,
     /// An OData filter, sent as it is
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
@@ -294,6 +297,16 @@ pub(super) struct List {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Expand {
     Alerts,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Shape {
+    /// The API's own JSON, untouched
+    Native,
+    /// As the Microsoft 365 Defender API writes it
+    Defender,
+    /// As Microsoft Graph writes it
+    Graph,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -12,6 +12,7 @@ use super::bearer::SessionBearer;
 use super::context::{self, Context};
 use super::permissions::{self, Missing};
 use super::progress::Progress;
+use super::shaper::Shaper;
 use super::terminal::{self, Terminal};
 use super::{report, runtime};
 use crate::api::{self, Assignee, Bearer, Client, Filter, Incident, Page, Severity, Status, defender, graph};
@@ -71,6 +72,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         to_terminal: io::stdout().is_terminal(),
         goes_on: arguments.all || arguments.limit.is_some(),
         progress: &progress,
+        shaper: RefCell::new(Shaper::new(arguments.shape, application.service)),
     };
     let top = listing.page_size();
     let mut listed = Listed::default();
@@ -107,6 +109,7 @@ struct Listing<'a> {
     to_terminal: bool,
     goes_on: bool,
     progress: &'a Progress,
+    shaper: RefCell<Option<Shaper>>,
 }
 
 /// What has been listed.
@@ -180,6 +183,7 @@ impl Listing<'_> {
         listed: &mut Listed,
     ) -> io::Result<()> {
         let is_table = sink.is_table();
+        let mut shaper = self.shaper.borrow_mut();
         for json in incidents.news(page) {
             if self.limit.is_some_and(|limit| listed.items >= limit) {
                 listed.more = true;
@@ -189,6 +193,10 @@ impl Listing<'_> {
             let reads = sink.wants_rows() || !self.severities.is_empty();
             let incident = if reads { incidents.read(json) } else { Incident::default() };
             if self.severities.is_empty() || incident.is_one_of(&self.severities) {
+                let json = match &mut *shaper {
+                    Some(shaper) => shaper.incident(json)?,
+                    None => json,
+                };
                 sink.push(json, |column| self.shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
             }

@@ -16,6 +16,7 @@ mod profile;
 mod progress;
 mod report;
 mod runtime;
+mod shaper;
 mod silent;
 mod status;
 mod subject;

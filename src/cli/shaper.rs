@@ -1,0 +1,35 @@
+//! `--shape`: what one service has answered, as the other would have written it.
+
+use std::io::{self, ErrorKind};
+
+use super::args;
+use crate::api::shape::{Shape, Translator};
+use crate::token::Service;
+
+/// Gives one object after the other in the shape that was asked for.
+pub(super) struct Shaper {
+    translator: Translator,
+    text: Vec<u8>,
+}
+
+impl Shaper {
+    /// `None` where the answers of `service` have that shape already.
+    pub(super) fn new(wanted: args::Shape, service: Service) -> Option<Self> {
+        let from = if service == Service::Graph { Shape::Graph } else { Shape::Defender };
+        let to = match wanted {
+            args::Shape::Native => from,
+            args::Shape::Defender => Shape::Defender,
+            args::Shape::Graph => Shape::Graph,
+        };
+        (from != to).then(|| Self { translator: Translator::new(from, to), text: Vec::new() })
+    }
+
+    /// The incident in that shape.
+    pub(super) fn incident(&mut self, json: &str) -> io::Result<&str> {
+        self.text.clear();
+        self.translator
+            .incident(json, &mut self.text)
+            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "an incident is not JSON"))?;
+        std::str::from_utf8(&self.text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+    }
+}
