@@ -113,6 +113,24 @@ impl Tenant {
         self.shared.lock().incidents.known(id)
     }
 
+    /// Somebody else changes an incident.
+    ///
+    /// # Panics
+    /// When there is no such incident.
+    pub fn edit(&self, id: u64, change: impl FnOnce(&mut Details)) {
+        let now = self.now();
+        self.shared.lock().incidents.change(id, now, change);
+    }
+
+    /// The first incident is merged into the second: it is redirected, and the second is updated.
+    ///
+    /// # Panics
+    /// When there is no such incident.
+    pub fn merge(&self, id: u64, into: u64) {
+        let now = self.now();
+        self.shared.lock().incidents.merge(id, into, now);
+    }
+
     /// From now on the service fails at this place, as often as `when` says. Rules are tried in the order they were
     /// given.
     pub fn inject(&self, place: Place, when: When, fault: Fault) {

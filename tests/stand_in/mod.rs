@@ -3,5 +3,6 @@
 mod client;
 mod graph;
 mod one_sign_in;
+mod updates;
 
 use client::{Client, Reply};

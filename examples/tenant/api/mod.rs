@@ -1,6 +1,7 @@
 //! What the three APIs have in common: who may call, how often, what a list can be asked, and how they refuse.
 
 pub mod bearer;
+pub mod body;
 mod challenge;
 pub mod filter;
 pub mod query;

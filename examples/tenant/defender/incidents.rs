@@ -14,6 +14,7 @@ use super::super::options::Role;
 use super::super::store::{Facts, STATUSES};
 use super::super::world::World;
 use super::rendering;
+use super::update::update;
 
 const CONTEXT: &str = "https://api.security.microsoft.com/api/$metadata#Incidents";
 
@@ -65,8 +66,11 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
 }
 
 pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, Refusal> {
+    if request.method == Method::PATCH {
+        return update(id, request, world);
+    }
     if request.method != Method::GET {
-        return Err(Refusal::method(request, "GET"));
+        return Err(Refusal::method(request, "GET, PATCH"));
     }
     bearer::check(request, world, &READ)?;
     quota::check(Kind::Single, world)?;
@@ -74,7 +78,7 @@ pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, 
     Ok(entity(&facts, world))
 }
 
-fn find<'a>(id: &str, world: &'a World) -> Result<Facts<'a>, Refusal> {
+pub fn find<'a>(id: &str, world: &'a World) -> Result<Facts<'a>, Refusal> {
     let not_a_number =
         || Refusal::new(StatusCode::BAD_REQUEST, "BadRequest", "The incident id is not a number.");
     let number = id.parse().map_err(|_| not_a_number())?;
@@ -83,7 +87,7 @@ fn find<'a>(id: &str, world: &'a World) -> Result<Facts<'a>, Refusal> {
     world.incidents.get(number).ok_or_else(missing)
 }
 
-fn entity(facts: &Facts<'_>, world: &World) -> Answer {
+pub fn entity(facts: &Facts<'_>, world: &World) -> Answer {
     let mut incident = Vec::new();
     rendering::print(facts, world.options.all_nulls, &mut incident);
     odata(StatusCode::OK, with_context(&format!("{CONTEXT}/$entity"), &incident))

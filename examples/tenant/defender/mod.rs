@@ -3,6 +3,7 @@
 mod entities;
 mod incidents;
 mod rendering;
+mod update;
 
 use hyper::StatusCode;
 

@@ -55,10 +55,9 @@ fn incident(variant: Variant, details: &Details, nulls: bool) -> String {
         ("alerts", array(alerts)),
     ];
     fields.extend(details.assigned_to.as_ref().map(|who| ("assignedTo", quoted(who))));
-    if details.status == "Redirected" {
-        let id = details.redirect.map_or(Hole::Redirect.bare(), |id| id.to_string());
-        fields.push(("redirectIncidentId", id));
-    }
+    let redirected = details.is_general() && details.status == "Redirected";
+    let redirect = details.redirect.map(|id| id.to_string()).or(redirected.then(|| Hole::Redirect.bare()));
+    fields.extend(redirect.map(|id| ("redirectIncidentId", id)));
     if variant.has_unknown_fields() {
         fields.extend(unknown_fields());
     }

@@ -14,9 +14,10 @@ use super::super::options::Role;
 use super::super::store::Facts;
 use super::super::world::World;
 use super::rendering::{self, View};
+use super::update::update;
 use super::{answer, caller, values, wants_unknown_members};
 
-const CONTEXT: &str = "https://graph.microsoft.com/v1.0/$metadata#security/incidents";
+pub const CONTEXT: &str = "https://graph.microsoft.com/v1.0/$metadata#security/incidents";
 
 const READ: Needs = Needs {
     resource: &GRAPH,
@@ -99,8 +100,11 @@ pub fn close(body: &mut Vec<u8>, more: Option<&Query>, path: &str) {
 }
 
 pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, Refusal> {
+    if request.method == Method::PATCH {
+        return update(id, request, world);
+    }
     if request.method != Method::GET {
-        return Err(Refusal::method(request, "GET"));
+        return Err(Refusal::method(request, "GET, PATCH"));
     }
     caller(request, world, &READ)?;
     quota::check(Kind::Single, world)?;
@@ -120,13 +124,13 @@ fn expands(request: &Request) -> Result<bool, Refusal> {
     Ok(parameters.get("$expand").is_some())
 }
 
-fn find<'a>(id: &str, world: &'a World) -> Result<Facts<'a>, Refusal> {
+pub fn find<'a>(id: &str, world: &'a World) -> Result<Facts<'a>, Refusal> {
     let missing =
         || Refusal::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("Incident {id} was not found."));
     id.parse().ok().and_then(|number| world.incidents.get(number)).ok_or_else(missing)
 }
 
-fn entity(facts: &Facts<'_>, view: View) -> Answer {
+pub fn entity(facts: &Facts<'_>, view: View) -> Answer {
     let mut incident = Vec::new();
     rendering::print(facts, view, &mut incident);
     answer(StatusCode::OK, with_context(&format!("{CONTEXT}/$entity"), &incident))

@@ -4,6 +4,7 @@ mod alerts;
 mod evidence;
 mod incidents;
 mod rendering;
+mod update;
 mod values;
 
 use hyper::StatusCode;
@@ -25,6 +26,7 @@ pub fn respond(request: &Request, world: &mut World) -> Answer {
     let outcome = match path[..] {
         ["security", "incidents"] => incidents::list(request, world),
         ["security", "incidents", id] => incidents::single(id, request, world),
+        ["security", "incidents", id, "comments"] => update::comment(id, request, world),
         ["security", "alerts_v2"] => alerts::list(request, world),
         ["security", "alerts_v2", id] => alerts::single(id, request, world),
         _ => {

@@ -75,10 +75,9 @@ fn incident(variant: Variant, details: &Details, view: View) -> String {
     if !variant.0.is_multiple_of(4) {
         fields.push(("priorityScore", (variant.0 % 101).to_string()));
     }
-    if details.status == "Redirected" {
-        let id = details.redirect.map_or(Hole::Redirect.quoted(), |id| quoted(&id.to_string()));
-        fields.push(("redirectIncidentId", id));
-    }
+    let redirected = details.is_general() && details.status == "Redirected";
+    let redirect = details.redirect.map(|id| id.to_string()).or(redirected.then(|| Hole::Redirect.bare()));
+    fields.extend(redirect.map(|id| ("redirectIncidentId", quoted(&id))));
     if view.alerts {
         let alerts = (0..variant.alerts()).map(|position| alert(variant, position, view.evolved));
         fields.push(("alerts", array(alerts)));

@@ -31,6 +31,11 @@ pub struct Comment {
 }
 
 impl Details {
+    /// Whether there are still names, times and numbers to be filled in.
+    pub fn is_general(&self) -> bool {
+        self.name.is_none()
+    }
+
     /// Of every incident of this variant that nobody has touched.
     pub fn of(variant: Variant) -> Self {
         let tags: &[&str] = match variant.0 % 6 {

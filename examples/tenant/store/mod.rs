@@ -10,6 +10,7 @@ pub mod scenarios;
 pub mod template;
 pub mod ticks;
 mod variant;
+pub mod verdict;
 
 use std::collections::HashMap;
 
@@ -76,13 +77,32 @@ impl Store {
         Some(Known { id, created: facts.created, updated: facts.updated, details: facts.details() })
     }
 
-    /// Writes to an incident, which must be there; its last update is `now` (seconds since 1970), or just after the
-    /// change before.
+    /// Writes to an incident, which must be there: `now` (seconds since 1970), or just after the change before, is
+    /// its last update.
     pub fn change(&mut self, id: u64, now: i64, change: impl FnOnce(&mut Details)) {
         let mut details = self.facts(id).details();
-        change(&mut details);
         self.touched = (self.touched + 1).max(now * TICKS);
+        change(&mut details);
         self.changed.insert(id, Changed { details, updated: self.touched });
+    }
+
+    /// What somebody has made of an incident, with a comment of theirs.
+    pub fn write(&mut self, id: u64, now: i64, who: &str, comment: Option<String>, details: Details) {
+        self.change(id, now, |changed| *changed = details);
+        if let Some(Changed { details, updated }) = self.changed.get_mut(&id) {
+            details.last_modified_by = Some(who.to_owned());
+            let time = Some(*updated);
+            details.comments.extend(comment.map(|text| Comment { text, author: who.to_owned(), time }));
+        }
+    }
+
+    /// The first incident becomes a part of the second.
+    pub fn merge(&mut self, id: u64, into: u64, now: i64) {
+        self.change(id, now, |details| {
+            "Redirected".clone_into(&mut details.status);
+            details.redirect = Some(into);
+        });
+        self.change(into, now, |_| ());
     }
 
     fn facts(&self, id: u64) -> Facts<'_> {
