@@ -25,6 +25,10 @@ pub enum Place {
     GraphComments,
     /// `GET /v1.0/security/alerts_v2[/{id}]`
     GraphAlerts,
+    /// `POST /api/advancedhunting/run`
+    Hunt,
+    /// `POST /v1.0/security/runHuntingQuery`
+    GraphHunt,
     /// The token endpoint.
     Token,
     /// Where a device asks for its code.
@@ -40,6 +44,10 @@ impl Place {
         match path {
             "/api/incidents" => Some(Self::List),
             "/v1.0/security/incidents" => Some(Self::GraphList),
+            "/api/advancedhunting/run" => Some(Self::Hunt),
+            _ if path.starts_with("/v1.0/security/") && path.ends_with("runHuntingQuery") => {
+                Some(Self::GraphHunt)
+            }
             _ if path.starts_with("/api/incidents/") => Some(Self::Incident),
             _ if path.starts_with("/v1.0/security/incidents/") && path.ends_with("/comments") => {
                 Some(Self::GraphComments)
@@ -79,6 +87,10 @@ pub enum Fault {
     Transient,
     /// An error that nobody has documented: AADSTS99999, `invalid_grant`. At the API, a code of no table.
     UnknownError,
+    /// 400 in the words of the engine that runs hunting queries.
+    Engine { says: &'static str },
+    /// 429: the tenant has used up the engine for now.
+    OutOfCpu { retry_after: Option<RetryAfter> },
     /// 403 `Forbidden`, the token being as good as before.
     Forbidden,
     /// 401 `Unauthorized`, the token being as good as before.
@@ -186,6 +198,15 @@ impl Fault {
             Self::Transient => error("ServiceUnavailable", StatusCode::SERVICE_UNAVAILABLE, world),
             Self::UnknownError if at_token => entra::unknown_error(world),
             Self::UnknownError => error("SomethingNew", StatusCode::BAD_REQUEST, world),
+            Self::Engine { says } => {
+                refused(Refusal::new(StatusCode::BAD_REQUEST, "BadRequest", *says), world)
+            }
+            Self::OutOfCpu { retry_after } => {
+                let says = "You have exceeded processing resources allocated to this tenant. You can run queries \
+                    again in 00:12:00.";
+                let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", says);
+                come_back(refused(refusal, world), *retry_after, world)
+            }
             Self::Forbidden => error("Forbidden", StatusCode::FORBIDDEN, world),
             Self::Unauthorized => error("Unauthorized", StatusCode::UNAUTHORIZED, world),
             Self::ErrorBody => error("InternalServerError", StatusCode::OK, world),

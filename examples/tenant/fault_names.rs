@@ -25,6 +25,8 @@ const SPELLINGS: &[Spelled] = &[
     ("internal-server-error", || Fault::InternalServerError),
     ("transient", || Fault::Transient),
     ("unknown-error", || Fault::UnknownError),
+    ("engine", || Fault::Engine { says: "Query exceeded the timeout period." }),
+    ("out-of-cpu", || Fault::OutOfCpu { retry_after: Some(RetryAfter::Seconds(720)) }),
     ("forbidden", || Fault::Forbidden),
     ("unauthorized", || Fault::Unauthorized),
     ("error-body", || Fault::ErrorBody),

@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::Parser;
 use tenant::browser::Act;
 use tenant::directory::{CLIENT_ID, TENANT_ID};
-use tenant::{Options, Place, RecurringFault, Tenant};
+use tenant::{Hunting, Options, Place, RecurringFault, Tenant};
 
 /// Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint on this machine
 #[derive(Parser)]
@@ -31,11 +31,19 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 250)]
     incidents: usize,
 
+    /// How many events hunting finds
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    rows: usize,
+
+    /// How many columns an event has
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    columns: usize,
+
     /// Port to listen on; any free one without it
     #[arg(long, value_name = "P", default_value_t = 0)]
     port: u16,
 
-    /// Refuse more than 50 lists a minute and 1,500 an hour
+    /// Refuse more than 50 lists a minute and 1,500 an hour, and so on
     #[arg(long)]
     rate_limits: bool,
 
@@ -63,6 +71,7 @@ fn main() -> anyhow::Result<()> {
         rate_limits: arguments.rate_limits,
         next_link: arguments.next_link,
         all_nulls: arguments.all_nulls,
+        hunting: Hunting { rows: arguments.rows, columns: arguments.columns, ..Hunting::default() },
         // Asked for on the first sign-in, as in a real tenant where nobody has consented yet.
         consented: Vec::new(),
         ..Options::default()

@@ -20,6 +20,7 @@ mod fault;
 mod fault_names;
 mod graph;
 mod http;
+mod hunting;
 mod log;
 mod options;
 mod server;
@@ -38,8 +39,12 @@ pub use api::{ClaimsChallenge, HeaderForm, Wants};
 pub use entra::{GrantRefusal, StepUp};
 pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 pub use fault_names::Recurring as RecurringFault;
+pub use hunting::Hunt;
 pub use log::Recorded;
-pub use options::{AccessTokenFlaw, DeviceAnswer, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm, Role};
+pub use options::{
+    AccessTokenFlaw, DeviceAnswer, Hunting, HuntingForm, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm,
+    Role,
+};
 pub use store::{Comment, Details, Known};
 
 use entra::tokens;
@@ -129,6 +134,11 @@ impl Tenant {
     pub fn merge(&self, id: u64, into: u64) {
         let now = self.now();
         self.shared.lock().incidents.merge(id, into, now);
+    }
+
+    /// Every hunting query so far, exactly as it came.
+    pub fn hunts(&self) -> Vec<Hunt> {
+        self.shared.lock().hunting.hunts.clone()
     }
 
     /// From now on the service fails at this place, as often as `when` says. Rules are tried in the order they were

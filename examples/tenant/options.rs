@@ -68,6 +68,8 @@ pub struct Options {
     /// How a throttled answer of `rate_limits` tells when to come back.
     pub retry_after: RetryAfterForm,
     pub throttle_body: ThrottleBody,
+    /// What hunting finds.
+    pub hunting: Hunting,
     /// So many new incidents arrive after every page served, and shift all others.
     pub arrivals_per_page: usize,
 }
@@ -134,7 +136,48 @@ impl Default for Options {
             rate_limits: false,
             retry_after: RetryAfterForm::Seconds,
             throttle_body: ThrottleBody::Documented,
+            hunting: Hunting::default(),
             arrivals_per_page: 0,
+        }
+    }
+}
+
+/// The table of events, and how its rows are printed.
+#[derive(Debug, Clone)]
+pub struct Hunting {
+    /// How many events there are; a result has 100,000 of them at most.
+    pub rows: usize,
+    pub columns: usize,
+    /// Seconds between the oldest and the newest, which is as old as the tenant. Nobody sees what is older than 30
+    /// days.
+    pub span: i64,
+    /// So many of them, in the middle, have the same time.
+    pub burst: usize,
+    /// Bytes of a body; a longer one is an error instead.
+    pub largest_result: usize,
+    pub form: HuntingForm,
+}
+
+/// How Graph spells a result: Microsoft's samples disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HuntingForm {
+    /// `name` and `type` in the schema; rows with the schema's names.
+    Documented,
+    /// `Name` and `Type` in the schema.
+    PascalSchema,
+    /// Rows with a small first letter.
+    CamelRows,
+}
+
+impl Default for Hunting {
+    fn default() -> Self {
+        Self {
+            rows: 250,
+            columns: 8,
+            span: 29 * 24 * 3600,
+            burst: 0,
+            largest_result: 50 << 20,
+            form: HuntingForm::Documented,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::api::Quotas;
 use super::clock;
 use super::entra::Entra;
 use super::fault::Faults;
+use super::hunting::Hunting;
 use super::log::Recorded;
 use super::options::Options;
 use super::store::Store;
@@ -23,6 +24,7 @@ pub struct World {
     pub entra: Entra,
     pub incidents: Store,
     pub quotas: Quotas,
+    pub hunting: Hunting,
     pub faults: Faults,
     pub log: Vec<Recorded>,
     pub requests: usize,
@@ -48,6 +50,7 @@ impl Shared {
             entra: Entra::default(),
             incidents,
             quotas: Quotas::default(),
+            hunting: Hunting::default(),
             faults: Faults::default(),
             log: Vec::new(),
             requests: 0,

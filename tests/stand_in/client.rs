@@ -12,10 +12,11 @@ pub struct Client<'a> {
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer, with the body as JSON, which is null when it is none.
+/// An answer, with the body as JSON, which is null when it is none, or megabytes of it.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
+    pub raw: Vec<u8>,
     pub headers: reqwest::header::HeaderMap,
     pub body: Value,
 }
@@ -75,8 +76,10 @@ pub fn form(url: &str, fields: &[(&str, &str)]) -> Reply {
 async fn reply(request: reqwest::RequestBuilder) -> Reply {
     let response = request.send().await.expect("an answer");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let body = response.bytes().await.expect("a body");
-    Reply { status, headers, body: serde_json::from_slice(&body).unwrap_or_default() }
+    let raw = response.bytes().await.expect("a body").to_vec();
+    let body =
+        if raw.len() < 1 << 20 { serde_json::from_slice(&raw).unwrap_or_default() } else { Value::Null };
+    Reply { status, raw, headers, body }
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {

@@ -2,6 +2,7 @@
 
 mod client;
 mod graph;
+mod hunting;
 mod one_sign_in;
 mod updates;
 

@@ -9,6 +9,7 @@ pub mod quota;
 mod refusal;
 
 use hyper::StatusCode;
+use hyper::body::Bytes;
 
 use super::http::{self, Answer};
 
@@ -20,7 +21,7 @@ pub use refusal::Refusal;
 pub const CONTENT_TYPE: &str =
     "application/json; odata.metadata=minimal; odata.streaming=true; charset=utf-8";
 
-pub fn odata(status: StatusCode, body: Vec<u8>) -> Answer {
+pub fn odata(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     let mut answer = http::answer(status, CONTENT_TYPE, body);
     http::set(&mut answer, "odata-version", "4.0");
     answer

@@ -1,6 +1,7 @@
 //! The Defender API: incidents for whoever brings the right token.
 
 mod entities;
+pub mod hunting;
 mod incidents;
 mod rendering;
 mod update;
@@ -15,6 +16,7 @@ use super::world::World;
 pub fn respond(resource: &str, request: &Request, world: &mut World) -> Answer {
     let outcome = match resource.split_once('/') {
         None if resource == "incidents" => incidents::list(request, world),
+        Some(("advancedhunting", "run")) => hunting::run(request, world),
         Some(("incidents", id)) => incidents::single(id, request, world),
         _ => {
             let message = format!("There is no resource '{resource}'.");

@@ -2,12 +2,14 @@
 
 mod alerts;
 mod evidence;
+mod hunting;
 mod incidents;
 mod rendering;
 mod update;
 mod values;
 
 use hyper::StatusCode;
+use hyper::body::Bytes;
 
 use super::api::Refusal;
 use super::api::bearer::{self, Caller, Needs};
@@ -27,6 +29,9 @@ pub fn respond(request: &Request, world: &mut World) -> Answer {
         ["security", "incidents"] => incidents::list(request, world),
         ["security", "incidents", id] => incidents::single(id, request, world),
         ["security", "incidents", id, "comments"] => update::comment(id, request, world),
+        ["security", "runHuntingQuery" | "microsoft.graph.security.runHuntingQuery"] => {
+            hunting::run(request, world)
+        }
         ["security", "alerts_v2"] => alerts::list(request, world),
         ["security", "alerts_v2", id] => alerts::single(id, request, world),
         _ => {
@@ -58,7 +63,7 @@ fn wants_unknown_members(request: &Request) -> bool {
     preferred.any(|each| each.trim().eq_ignore_ascii_case("include-unknown-enum-members"))
 }
 
-fn answer(status: StatusCode, body: Vec<u8>) -> Answer {
+fn answer(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     let mut answer = http::answer(status, CONTENT_TYPE, body);
     http::set(&mut answer, "odata-version", "4.0");
     http::set(&mut answer, "request-id", &super::entra::guid());

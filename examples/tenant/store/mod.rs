@@ -63,6 +63,11 @@ impl Store {
         self.newest += count as u64;
     }
 
+    /// When the tenant started, in ticks since 1970.
+    pub fn started(&self) -> i64 {
+        self.started
+    }
+
     /// All incidents, newest first.
     pub fn all(&self) -> impl Iterator<Item = Facts<'_>> {
         (self.oldest..=self.newest).rev().map(|id| self.facts(id))

@@ -1,0 +1,204 @@
+//! Advanced hunting: one table under the names of several, whose rows are made up as they are asked for.
+//!
+//! The rows lie evenly over a time before the tenant started; the newest is as old as the tenant. A query may say
+//! `where Timestamp between (datetime(A) .. datetime(B))`, or compare `Timestamp` with `<`, `<=`, `>`, `>=`; both ends of
+//! `between` and of Graph's `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `count` and `sort`.
+//! Other conditions are checked for the names of their columns, and hold for every row.
+
+mod columns;
+mod kql;
+mod lexer;
+mod range;
+
+use hyper::body::Bytes;
+
+use super::options::HuntingForm;
+use super::store::template::{Hole, Template, array, quoted};
+use super::store::ticks::{self, TICKS};
+use super::world::World;
+use columns::Column;
+
+pub use range::Range;
+
+/// What a result can have.
+pub const MOST_ROWS: usize = 100_000;
+const SECONDS_OF_30_DAYS: i64 = 30 * 24 * 3600;
+
+/// A query that arrived, exactly as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hunt {
+    /// The path that it came to.
+    pub path: String,
+    pub query: String,
+    pub timespan: Option<String>,
+}
+
+/// How a service prints a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `Stats`, `Schema`, `Results`.
+    Defender,
+    /// `schema`, `results`.
+    Graph,
+}
+
+/// Why there is no result, in the engine's words.
+pub enum Failure {
+    Query(String),
+    TooLarge,
+}
+
+/// The last result is kept: whoever measures asks again and again.
+#[derive(Default)]
+pub struct Hunting {
+    pub hunts: Vec<Hunt>,
+    last: Option<(Key, Bytes)>,
+}
+
+/// What a result depends on.
+#[derive(PartialEq, Eq)]
+struct Key {
+    style: Style,
+    form: HuntingForm,
+    columns: Vec<String>,
+    first: usize,
+    end: usize,
+    /// Of the table: how many rows, over how long, and how many of them at once.
+    rows: (usize, i64, usize),
+    count: bool,
+}
+
+/// The body of the answer to a query. `timespan` narrows it further.
+pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World) -> Result<Bytes, Failure> {
+    let options = &world.options.hunting;
+    let now = world.now() * TICKS;
+    let all: Vec<Column> = columns::first(options.columns);
+    let plan = kql::parse(query, now, &all).map_err(Failure::Query)?;
+    let recent = Range { from: now - SECONDS_OF_30_DAYS * TICKS, to: i64::MAX };
+    let range = plan.range.within(recent).within(timespan.unwrap_or(Range::ALL));
+    let table = Table { newest: world.incidents.started(), options };
+    let first = table.position(|time| time < range.from);
+    let end = table.position(|time| time <= range.to).max(first);
+    let end = end.min(first.saturating_add(plan.take.unwrap_or(usize::MAX)));
+    let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
+    let shown: Vec<Column> = match &plan.columns {
+        Some(names) => names.iter().filter_map(named).collect(),
+        None => all,
+    };
+    let key = Key {
+        style,
+        form: options.form,
+        columns: shown.iter().map(|column| column.name.clone()).collect(),
+        first,
+        end: if plan.count { end } else { end.min(first + MOST_ROWS) },
+        rows: (options.rows, options.span, options.burst),
+        count: plan.count,
+    };
+    if let Some((_, body)) = world.hunting.last.as_ref().filter(|(last, _)| *last == key) {
+        return Ok(body.clone());
+    }
+    let body = if plan.count { counted(&key) } else { listed(&key, &shown, &table) };
+    if body.len() > options.largest_result {
+        return Err(Failure::TooLarge);
+    }
+    let body = Bytes::from(body);
+    world.hunting.last = Some((key, body.clone()));
+    Ok(body)
+}
+
+struct Table<'a> {
+    /// Ticks since 1970.
+    newest: i64,
+    options: &'a super::options::Hunting,
+}
+
+impl Table<'_> {
+    /// When a row happened, oldest first. Those of the burst, in the middle, happened at once.
+    fn time(&self, row: usize) -> i64 {
+        let (rows, burst) = (self.options.rows, self.options.burst);
+        let middle = rows / 2;
+        let row = if (middle..middle + burst).contains(&row) { middle } else { row };
+        let before = (rows - 1 - row) as i64 * (self.options.span * TICKS / rows.max(1) as i64);
+        self.newest - before
+    }
+
+    /// The first row for which `before` does not hold.
+    fn position(&self, before: impl Fn(i64) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.options.rows);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if before(self.time(middle)) { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+}
+
+fn counted(key: &Key) -> Vec<u8> {
+    let schema = [("Count", "Int64")];
+    let mut body = head(key, schema.iter().map(|&(name, kind)| (name, kind)));
+    body.extend_from_slice(
+        format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.end - key.first).as_bytes(),
+    );
+    body
+}
+
+fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
+    let patterns: Vec<Template> = (0..columns::PATTERNS)
+        .map(|pattern| {
+            let field =
+                |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), column.value(pattern));
+            let fields: Vec<String> = columns.iter().map(field).collect();
+            Template::new(&format!("{{{}}}", fields.join(",")))
+        })
+        .collect();
+    let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
+    for row in key.first..key.end {
+        if row > key.first {
+            body.push(b',');
+        }
+        patterns[row % columns::PATTERNS].print(&mut body, |hole, out| match hole {
+            Hole::Created => out.extend_from_slice(&ticks::print(table.time(row))),
+            _ => out.extend_from_slice(row.to_string().as_bytes()),
+        });
+    }
+    body.extend_from_slice(b"]}");
+    body
+}
+
+/// Everything before the first row.
+fn head<'a>(key: &Key, schema: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let (name, kind) = match (key.style, key.form) {
+        (Style::Defender, _) | (Style::Graph, HuntingForm::PascalSchema) => ("Name", "Type"),
+        (Style::Graph, _) => ("name", "type"),
+    };
+    let schema = schema.map(|(column, of)| format!("{{\"{name}\":{},\"{kind}\":\"{of}\"}}", quoted(column)));
+    let schema = array(schema);
+    let rows = key.end - key.first;
+    let head = match key.style {
+        Style::Defender => format!("{{\"Stats\":{},\"Schema\":{schema},\"Results\":[", stats(rows)),
+        Style::Graph => format!("{{\"@odata.context\":\"{CONTEXT}\",\"schema\":{schema},\"results\":["),
+    };
+    head.into_bytes()
+}
+
+const CONTEXT: &str =
+    "https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.security.huntingQueryResults";
+
+fn stats(rows: usize) -> String {
+    let usage = r#"{"cache":{"memory":{"hits":10,"misses":0,"total":10},"disk":{"hits":0,"misses":0,"total":0}},"cpu":{"user":"00:00:00.0156250","kernel":"00:00:00","total cpu":"00:00:00.0156250"},"memory":{"peak_per_node":16777216}}"#;
+    let size = rows * 51;
+    format!(
+        "{{\"ExecutionTime\":0.8,\"resource_usage\":{usage},\"dataset_statistics\":[{{\"table_row_count\":{rows},\"table_size\":{size}}}]}}"
+    )
+}
+
+/// The name of a column in a row.
+fn row_name(key: &Key, column: &str) -> String {
+    match (key.style, key.form) {
+        (Style::Graph, HuntingForm::CamelRows) => {
+            let mut letters = column.chars();
+            letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+        }
+        _ => column.to_owned(),
+    }
+}
