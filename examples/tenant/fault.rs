@@ -29,6 +29,10 @@ pub enum Place {
     Hunt,
     /// `POST /v1.0/security/runHuntingQuery`
     GraphHunt,
+    /// `POST /api/machines/{id}/isolate` and `unisolate`
+    MachineAct,
+    /// `GET /api/machineactions/{id}`
+    MachineAction,
     /// The token endpoint.
     Token,
     /// Where a device asks for its code.
@@ -48,6 +52,8 @@ impl Place {
             _ if path.starts_with("/v1.0/security/") && path.ends_with("runHuntingQuery") => {
                 Some(Self::GraphHunt)
             }
+            _ if path.starts_with("/api/machines/") && path.ends_with("isolate") => Some(Self::MachineAct),
+            _ if path.starts_with("/api/machineactions/") => Some(Self::MachineAction),
             _ if path.starts_with("/api/incidents/") => Some(Self::Incident),
             _ if path.starts_with("/v1.0/security/incidents/") && path.ends_with("/comments") => {
                 Some(Self::GraphComments)

@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::Parser;
 use tenant::browser::Act;
 use tenant::directory::{CLIENT_ID, TENANT_ID};
-use tenant::{Hunting, Options, Place, RecurringFault, Tenant};
+use tenant::{Churn, Hunting, Options, Place, RecurringFault, Tenant};
 
 /// Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint on this machine
 #[derive(Parser)]
@@ -47,6 +47,10 @@ struct Arguments {
     #[arg(long)]
     rate_limits: bool,
 
+    /// Between two pages, incidents arrive, are updated and are merged: so many of each
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    churn: usize,
+
     /// Give a link to the next page
     #[arg(long)]
     next_link: bool,
@@ -71,6 +75,12 @@ fn main() -> anyhow::Result<()> {
         rate_limits: arguments.rate_limits,
         next_link: arguments.next_link,
         all_nulls: arguments.all_nulls,
+        churn: Churn {
+            arrivals: arguments.churn,
+            updates: arguments.churn,
+            merges: arguments.churn,
+            merged_vanish: true,
+        },
         hunting: Hunting { rows: arguments.rows, columns: arguments.columns, ..Hunting::default() },
         // Asked for on the first sign-in, as in a real tenant where nobody has consented yet.
         consented: Vec::new(),

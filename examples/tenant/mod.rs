@@ -15,6 +15,7 @@ pub mod browser;
 mod clock;
 mod defender;
 pub mod directory;
+mod endpoint;
 mod entra;
 mod fault;
 mod fault_names;
@@ -23,6 +24,7 @@ mod http;
 mod hunting;
 mod log;
 mod options;
+mod retirement;
 mod server;
 mod store;
 mod world;
@@ -36,16 +38,18 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 pub use api::{ClaimsChallenge, HeaderForm, Wants};
+pub use endpoint::MachineAction;
 pub use entra::{GrantRefusal, StepUp};
 pub use fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 pub use fault_names::Recurring as RecurringFault;
 pub use hunting::Hunt;
 pub use log::Recorded;
 pub use options::{
-    AccessTokenFlaw, DeviceAnswer, Hunting, HuntingForm, IdTokenFlaw, Options, RefreshReuse, RetryAfterForm,
-    Role,
+    AccessTokenFlaw, ActionEnd, DeviceAnswer, Hunting, HuntingForm, IdTokenFlaw, Options, RefreshReuse,
+    RetryAfterForm, Role,
 };
-pub use store::{Comment, Details, Known};
+pub use retirement::{Api, Retirement};
+pub use store::{Churn, Comment, Details, Known};
 
 use entra::tokens;
 use world::Shared;
@@ -134,6 +138,25 @@ impl Tenant {
     pub fn merge(&self, id: u64, into: u64) {
         let now = self.now();
         self.shared.lock().incidents.merge(id, into, now);
+    }
+
+    /// From now on it is known which incidents match a filter of Defender's, or all, without a break.
+    ///
+    /// # Panics
+    /// When the filter is none.
+    pub fn watch(&self, filter: Option<&str>) {
+        let filter = filter.map(|filter| defender::filter(filter).expect("a filter"));
+        self.shared.lock().incidents.watch(filter);
+    }
+
+    /// The ids of the incidents that have matched since [`Tenant::watch`], oldest first.
+    pub fn watched(&self) -> Vec<u64> {
+        self.shared.lock().incidents.watched()
+    }
+
+    /// What was done to machines so far.
+    pub fn machine_actions(&self) -> Vec<MachineAction> {
+        self.shared.lock().actions.0.clone()
     }
 
     /// Every hunting query so far, exactly as it came.

@@ -7,6 +7,8 @@ use super::api::ClaimsChallenge;
 use super::directory::{ANA, Resource, User};
 use super::entra::StepUp;
 use super::fault::ThrottleBody;
+use super::retirement::{Api, Retirement};
+use super::store::Churn;
 
 /// Everything but `port` and `incidents` may change while the tenant runs, through [`super::Tenant::change`].
 #[derive(Debug, Clone)]
@@ -62,16 +64,26 @@ pub struct Options {
     pub next_link: bool,
     /// Print every documented key, null where there is nothing. Real responses leave such keys out.
     pub all_nulls: bool,
-    /// Enforce the documented quotas: 50 lists, 50 updates, 100 single incidents, 45 hunts, 100 calls of Defender for
+    /// Enforce the documented quotas: 50 lists, 50 updates, 100 single incidents, 45 hunts, 150 calls of Graph, 100 calls of Defender for
     /// Endpoint a minute, and 1,500 of each an hour.
     pub rate_limits: bool,
+    /// Instead of the documented calls a minute of every kind: so many calls in so many seconds.
+    pub small_quota: Option<(u32, i64)>,
     /// How a throttled answer of `rate_limits` tells when to come back.
     pub retry_after: RetryAfterForm,
     pub throttle_body: ThrottleBody,
     /// What hunting finds.
     pub hunting: Hunting,
+    /// How what is done to a machine ends.
+    pub action_end: ActionEnd,
     /// So many new incidents arrive after every page served, and shift all others.
     pub arrivals_per_page: usize,
+    /// What else happens after every page served.
+    pub churn: Churn,
+    /// Lists begin with what was updated last, not with what is newest.
+    pub last_updated_first: bool,
+    /// APIs that are no more; the first entry for one counts.
+    pub retired: Vec<(Api, Retirement)>,
 }
 
 /// Of Defender, of Graph, of Defender for Endpoint.
@@ -134,10 +146,15 @@ impl Default for Options {
             next_link: false,
             all_nulls: false,
             rate_limits: false,
+            small_quota: None,
             retry_after: RetryAfterForm::Seconds,
             throttle_body: ThrottleBody::Documented,
             hunting: Hunting::default(),
+            action_end: ActionEnd::Succeeded,
             arrivals_per_page: 0,
+            churn: Churn::default(),
+            last_updated_first: false,
+            retired: Vec::new(),
         }
     }
 }
@@ -156,6 +173,16 @@ pub struct Hunting {
     /// Bytes of a body; a longer one is an error instead.
     pub largest_result: usize,
     pub form: HuntingForm,
+}
+
+/// The end of an action, which the second to ask sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionEnd {
+    Succeeded,
+    Failed,
+    TimeOut,
+    Cancelled,
+    Never,
 }
 
 /// How Graph spells a result: Microsoft's samples disagree.

@@ -21,8 +21,9 @@ use tokio::sync::{Mutex, Notify, oneshot};
 use super::fault::{Fault, Outcome, Place, Wire};
 use super::http::{self, Answer, Request};
 use super::log::Recorded;
+use super::retirement::Api;
 use super::world::{Shared, World};
-use super::{clock, defender, entra, graph};
+use super::{clock, defender, endpoint, entra, graph};
 
 /// Serves until the owner drops his end of `stopped`. Returns with every connection closed.
 pub fn run(listener: TcpListener, shared: &Arc<Shared>, stopped: oneshot::Receiver<()>) {
@@ -186,8 +187,16 @@ fn chunk(data: &[u8]) -> Vec<u8> {
 
 /// What the healthy service answers.
 pub fn respond(request: &Request, world: &mut World) -> Answer {
+    let retired = world.options.retired.iter().find(|(api, _)| Api::of(&request.path) == Some(*api));
+    if let Some((_, retirement)) = retired {
+        return retirement.answer();
+    }
     if let Some(resource) = request.path.strip_prefix("/api/") {
-        defender::respond(resource, request, world)
+        if endpoint::serves(resource) {
+            endpoint::respond(resource, request, world)
+        } else {
+            defender::respond(resource, request, world)
+        }
     } else if graph::serves(&request.path) {
         graph::respond(request, world)
     } else {

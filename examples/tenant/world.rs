@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::api::Quotas;
 use super::clock;
+use super::endpoint::Actions;
 use super::entra::Entra;
 use super::fault::Faults;
 use super::hunting::Hunting;
@@ -25,6 +26,7 @@ pub struct World {
     pub incidents: Store,
     pub quotas: Quotas,
     pub hunting: Hunting,
+    pub actions: Actions,
     pub faults: Faults,
     pub log: Vec<Recorded>,
     pub requests: usize,
@@ -34,6 +36,13 @@ impl World {
     /// Where clients find the tenant, without a closing slash.
     pub fn base_url(&self) -> &str {
         self.options.public_url.as_ref().unwrap_or(&self.base_url)
+    }
+
+    /// What happens after a page of incidents.
+    pub fn page_served(&mut self) {
+        let now = self.now();
+        self.incidents.arrive(self.options.arrivals_per_page);
+        self.incidents.churn(self.options.churn, now);
     }
 
     pub fn now(&self) -> i64 {
@@ -51,6 +60,7 @@ impl Shared {
             incidents,
             quotas: Quotas::default(),
             hunting: Hunting::default(),
+            actions: Actions::default(),
             faults: Faults::default(),
             log: Vec::new(),
             requests: 0,

@@ -3,7 +3,9 @@
 mod client;
 mod graph;
 mod hunting;
+mod machines;
 mod one_sign_in;
+mod troubles;
 mod updates;
 
 use client::{Client, Reply};

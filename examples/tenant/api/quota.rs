@@ -1,5 +1,7 @@
 //! The documented quotas, counted in fixed windows of the tenant's clock. A call that is refused counts as well.
 
+use std::fmt;
+
 use super::super::fault::RetryAfter;
 use super::super::options::RetryAfterForm;
 use super::super::world::World;
@@ -14,14 +16,16 @@ pub enum Kind {
     Update,
     /// One incident.
     Single,
-    /// Defender's hunting and Graph's.
+    /// Defender's hunting and Graph's: one engine.
     Hunt,
+    /// Everything else of Graph's security API, which has no quota an hour.
+    Graph,
     /// Defender for Endpoint.
     Machine,
 }
 
 #[derive(Default)]
-pub struct Quotas([[Window; 2]; 5]);
+pub struct Quotas([[Window; 2]; 6]);
 
 #[derive(Default)]
 struct Window {
@@ -32,21 +36,29 @@ struct Window {
 /// A quota that a call has exceeded.
 struct Exceeded {
     /// As the service's message prints it.
-    quota: &'static str,
+    quota: String,
     /// Seconds until the next window.
     wait: u64,
 }
 
+#[derive(Clone, Copy)]
 struct Limit {
     calls: u32,
     seconds: i64,
-    printed: &'static str,
 }
 
-const PER_HOUR: Limit = Limit { calls: 1500, seconds: 3600, printed: "1500 per 01:00:00" };
-const FIFTY: Limit = Limit { calls: 50, seconds: 60, printed: "50 per 00:01:00" };
-const HUNDRED: Limit = Limit { calls: 100, seconds: 60, printed: "100 per 00:01:00" };
-const HUNTS: Limit = Limit { calls: 45, seconds: 60, printed: "45 per 00:01:00" };
+const PER_HOUR: Limit = Limit { calls: 1500, seconds: 3600 };
+const FIFTY: Limit = Limit { calls: 50, seconds: 60 };
+const HUNDRED: Limit = Limit { calls: 100, seconds: 60 };
+const GRAPH: Limit = Limit { calls: 150, seconds: 60 };
+const HUNTS: Limit = Limit { calls: 45, seconds: 60 };
+
+impl fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { calls, seconds } = self;
+        write!(formatter, "{calls} per {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+}
 
 impl Kind {
     fn limits(self) -> [Limit; 2] {
@@ -54,6 +66,7 @@ impl Kind {
             Self::List | Self::Update => FIFTY,
             Self::Single | Self::Machine => HUNDRED,
             Self::Hunt => HUNTS,
+            Self::Graph => return [GRAPH, GRAPH],
         };
         [per_minute, PER_HOUR]
     }
@@ -61,9 +74,13 @@ impl Kind {
 
 impl Quotas {
     /// Counts a call at `now`, in seconds since 1970.
-    fn count(&mut self, kind: Kind, now: i64) -> Option<Exceeded> {
+    fn count(&mut self, kind: Kind, now: i64, small: Option<(u32, i64)>) -> Option<Exceeded> {
         let mut exceeded = None;
-        for (window, limit) in self.0[kind as usize].iter_mut().zip(kind.limits()) {
+        let mut limits = kind.limits();
+        if let Some((calls, seconds)) = small {
+            limits[0] = Limit { calls, seconds };
+        }
+        for (window, limit) in self.0[kind as usize].iter_mut().zip(limits) {
             let number = now.div_euclid(limit.seconds);
             if window.number != number {
                 *window = Window { number, calls: 0 };
@@ -71,7 +88,7 @@ impl Quotas {
             window.calls += 1;
             if window.calls > limit.calls {
                 let wait = (number + 1) * limit.seconds - now;
-                exceeded = Some(Exceeded { quota: limit.printed, wait: wait.cast_unsigned() });
+                exceeded = Some(Exceeded { quota: limit.to_string(), wait: wait.cast_unsigned() });
             }
         }
         exceeded
@@ -84,7 +101,7 @@ pub fn check(kind: Kind, world: &mut World) -> Result<(), Refusal> {
     if !world.options.rate_limits {
         return Ok(());
     }
-    let Some(Exceeded { quota, wait }) = world.quotas.count(kind, now) else {
+    let Some(Exceeded { quota, wait }) = world.quotas.count(kind, now, world.options.small_quota) else {
         return Ok(());
     };
     let retry_after = match world.options.retry_after {
@@ -92,6 +109,6 @@ pub fn check(kind: Kind, world: &mut World) -> Result<(), Refusal> {
         RetryAfterForm::HttpDate => Some(RetryAfter::HttpDate(wait)),
         RetryAfterForm::Absent => None,
     };
-    let throttled = Refusal::throttled(world.options.throttle_body, quota);
+    let throttled = Refusal::throttled(world.options.throttle_body, &quota);
     Err(throttled.until(retry_after.map(|retry_after| retry_after.print(now))))
 }

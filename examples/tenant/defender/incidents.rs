@@ -25,7 +25,7 @@ const READ: Needs = Needs {
     role: Role::Reader,
 };
 
-const RULES: Rules = Rules {
+pub const RULES: Rules = Rules {
     largest_page: 100,
     expandable: None,
     countable: false,
@@ -53,15 +53,15 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     let mut body = Vec::with_capacity(query.top * 6 * 1024);
     body.extend_from_slice(format!("{{\"@odata.context\":\"{CONTEXT}\",\"value\":[").as_bytes());
     let nulls = world.options.all_nulls;
-    let more =
-        query.page(world.incidents.all(), |facts, body| rendering::print(facts, nulls, body), &mut body);
+    let all = world.incidents.listed(world.options.last_updated_first);
+    let more = query.page(all, |facts, body| rendering::print(facts, nulls, body), &mut body);
     body.push(b']');
     if more && world.options.next_link {
         let link = format!("{}/api/incidents?{}", world.base_url(), query.next());
         body.extend_from_slice(format!(",\"@odata.nextLink\":{}", json!(link)).as_bytes());
     }
     body.push(b'}');
-    world.incidents.arrive(world.options.arrivals_per_page);
+    world.page_served();
     Ok(odata(StatusCode::OK, body))
 }
 

@@ -9,8 +9,14 @@ mod update;
 use hyper::StatusCode;
 
 use super::api::Refusal;
+use super::api::filter::Filter;
 use super::http::{Answer, Request};
 use super::world::World;
+
+/// What a list would be filtered by.
+pub fn filter(text: &str) -> Result<Filter, String> {
+    Filter::parse(text, &incidents::RULES.dialect)
+}
 
 /// `resource` is the path after `/api/`.
 pub fn respond(resource: &str, request: &Request, world: &mut World) -> Answer {

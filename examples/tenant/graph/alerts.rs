@@ -109,7 +109,7 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
         return Err(Refusal::method(request, "GET"));
     }
     caller(request, world, &READ)?;
-    quota::check(Kind::List, world)?;
+    quota::check(Kind::Graph, world)?;
     let query = Query::parse(&parameters(request)?, &RULES)?;
     let evolved = wants_unknown_members(request);
     let mut body = format!("{{\"@odata.context\":\"{CONTEXT}\",").into_bytes();
@@ -132,7 +132,7 @@ pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, 
         return Err(Refusal::method(request, "GET"));
     }
     caller(request, world, &READ)?;
-    quota::check(Kind::Single, world)?;
+    quota::check(Kind::Graph, world)?;
     let missing =
         || Refusal::new(StatusCode::NOT_FOUND, "ResourceNotFound", format!("Alert '{id}' was not found."));
     let incident = id.rsplit('_').next().and_then(|number| number.parse().ok()).ok_or_else(missing)?;

@@ -59,15 +59,15 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
         return Err(Refusal::method(request, "GET"));
     }
     caller(request, world, &READ)?;
-    quota::check(Kind::List, world)?;
+    quota::check(Kind::Graph, world)?;
     let query = Query::parse(&parameters(request)?, &RULES)?;
     let view = View { alerts: query.expand, evolved: wants_unknown_members(request) };
     let mut body = head(CONTEXT, &query, world);
-    let more =
-        query.page(world.incidents.all(), |facts, body| rendering::print(facts, view, body), &mut body);
+    let all = world.incidents.listed(world.options.last_updated_first);
+    let more = query.page(all, |facts, body| rendering::print(facts, view, body), &mut body);
     let link = format!("{}{}", world.base_url(), request.path);
     close(&mut body, more.then_some(&query), &link);
-    world.incidents.arrive(world.options.arrivals_per_page);
+    world.page_served();
     Ok(answer(StatusCode::OK, body))
 }
 
@@ -107,7 +107,7 @@ pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, 
         return Err(Refusal::method(request, "GET, PATCH"));
     }
     caller(request, world, &READ)?;
-    quota::check(Kind::Single, world)?;
+    quota::check(Kind::Graph, world)?;
     let view = View { alerts: expands(request)?, evolved: wants_unknown_members(request) };
     Ok(entity(&find(id, world)?, view))
 }

@@ -40,7 +40,7 @@ const FIELDS: [&str; 11] = [
 /// `PATCH /security/incidents/{id}`
 pub fn update(id: &str, request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     let caller = caller(request, world, &WRITE)?;
-    quota::check(Kind::Update, world)?;
+    quota::check(Kind::Graph, world)?;
     let known = find(id, world)?;
     let (id, mut details) = (known.id, known.details());
     let body = Body::read(request, &FIELDS, bad_request)?;
@@ -91,7 +91,7 @@ pub fn comment(id: &str, request: &Request, world: &mut World) -> Result<Answer,
         return Err(Refusal::method(request, "POST"));
     }
     let caller = caller(request, world, &WRITE)?;
-    quota::check(Kind::Update, world)?;
+    quota::check(Kind::Graph, world)?;
     let known = find(id, world)?;
     let (id, details) = (known.id, known.details());
     let body = Body::read(request, &["@odata.type", "comment"], bad_request)?;

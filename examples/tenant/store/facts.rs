@@ -113,7 +113,7 @@ fn fraction(scattered: u64) -> i64 {
 }
 
 /// Spreads neighbouring ids over all numbers (the finaliser of `SplitMix64`), positive as a signed one.
-fn scatter(id: u64) -> u64 {
+pub fn scatter(id: u64) -> u64 {
     let mut bits = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

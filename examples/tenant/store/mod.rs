@@ -2,6 +2,7 @@
 //! everything about it follows from its id and from when the tenant started, so a hundred thousand cost as little as
 //! ten. What was written to one is kept, and every API shows it.
 
+mod churn;
 mod details;
 mod device;
 mod facts;
@@ -12,8 +13,11 @@ pub mod ticks;
 mod variant;
 pub mod verdict;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
+pub use churn::Churn;
+use churn::Watch;
 pub use details::{Comment, Details};
 pub use device::Device;
 pub use facts::Facts;
@@ -31,6 +35,11 @@ pub struct Store {
     /// Ticks since 1970, of the last change.
     touched: i64,
     changed: HashMap<u64, Changed>,
+    /// What no list shows any more.
+    gone: HashSet<u64>,
+    /// How many incidents chance has picked.
+    picked: u64,
+    watch: Option<Watch>,
 }
 
 /// An incident that somebody has written to.
@@ -56,7 +65,16 @@ impl Store {
     pub fn new(count: usize, now: i64) -> Self {
         let oldest = (NEWEST + 1).saturating_sub(count as u64).max(1);
         let started = now * TICKS;
-        Self { newest: NEWEST, oldest, started, touched: started, changed: HashMap::new() }
+        Self {
+            newest: NEWEST,
+            oldest,
+            started,
+            touched: started,
+            changed: HashMap::new(),
+            gone: HashSet::new(),
+            picked: 0,
+            watch: None,
+        }
     }
 
     pub fn arrive(&mut self, count: usize) {
@@ -70,7 +88,18 @@ impl Store {
 
     /// All incidents, newest first.
     pub fn all(&self) -> impl Iterator<Item = Facts<'_>> {
-        (self.oldest..=self.newest).rev().map(|id| self.facts(id))
+        let there = move |id: &u64| self.gone.is_empty() || !self.gone.contains(id);
+        (self.oldest..=self.newest).rev().filter(there).map(|id| self.facts(id))
+    }
+
+    /// The same in the order of a list: newest first, or last updated first.
+    pub fn listed(&self, by_update: bool) -> Box<dyn Iterator<Item = Facts<'_>> + '_> {
+        if !by_update {
+            return Box::new(self.all());
+        }
+        let mut all: Vec<Facts<'_>> = self.all().collect();
+        all.sort_by_key(|facts| Reverse(facts.updated));
+        Box::new(all.into_iter())
     }
 
     pub fn get(&self, id: u64) -> Option<Facts<'_>> {
@@ -89,6 +118,7 @@ impl Store {
         self.touched = (self.touched + 1).max(now * TICKS);
         change(&mut details);
         self.changed.insert(id, Changed { details, updated: self.touched });
+        self.rewatch(id);
     }
 
     /// What somebody has made of an incident, with a comment of theirs.
