@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
-use hyper::StatusCode;
-use serde_json::json;
-
-use super::api::{ClaimsChallenge, Refusal};
-use super::http::{self, Answer, Request};
-use super::world::World;
-use super::{clock, entra, graph, server};
+use super::api::ClaimsChallenge;
+use super::clock;
+use super::http::Answer;
 
 /// Where a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,8 +117,16 @@ pub enum Fault {
     Delay(Duration),
     /// 307 to another place.
     Redirect { location: String },
-    /// A good page whose `@odata.nextLink` leads elsewhere.
+    /// A good page whose `@odata.nextLink` leads elsewhere: to another host, or back to a page before.
     ForeignNextLink { url: String },
+    /// A page with nothing on it, and with a link to what should have been there.
+    EmptyPage,
+    /// What was on the page before is on this one, and the link leads on.
+    RepeatedPage,
+    /// Every other item is missing, and the link leads on.
+    ShrunkPage,
+    /// Severities that no documentation lists.
+    UndocumentedValues,
     /// From this request on the API wants claims.
     PolicyChange(ClaimsChallenge),
 }
@@ -173,94 +177,6 @@ impl Fault {
     pub fn delay(&self) -> Duration {
         if let Self::Delay(delay) = self { *delay } else { Duration::ZERO }
     }
-
-    pub fn strike(&self, place: Option<Place>, request: &Request, world: &mut World) -> Outcome {
-        let at_token = place == Some(Place::Token);
-        let at_graph = graph::serves(&request.path);
-        let refused = |refusal: Refusal, world: &World| {
-            if at_graph { refusal.answer_of_graph(request, world.now()) } else { refusal.answer() }
-        };
-        let error = |code, status, world: &World| {
-            if at_token {
-                entra::passing_error(status, world)
-            } else {
-                refused(Refusal::new(status, code, "A fault of the local tenant."), world)
-            }
-        };
-        let answer = match self {
-            Self::Throttle { retry_after, body } => {
-                let throttled = if at_token {
-                    entra::passing_error(StatusCode::TOO_MANY_REQUESTS, world)
-                } else {
-                    refused(Refusal::throttled(*body, "50 per 00:01:00"), world)
-                };
-                come_back(throttled, *retry_after, world)
-            }
-            Self::Unavailable { retry_after } => {
-                let page = "<html><body><h2>Our services aren't available right now</h2></body></html>";
-                come_back(http::html(StatusCode::SERVICE_UNAVAILABLE, page.to_owned()), *retry_after, world)
-            }
-            Self::InternalServerError => http::answer(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", ""),
-            Self::Transient => error("ServiceUnavailable", StatusCode::SERVICE_UNAVAILABLE, world),
-            Self::UnknownError if at_token => entra::unknown_error(world),
-            Self::UnknownError => error("SomethingNew", StatusCode::BAD_REQUEST, world),
-            Self::Engine { says } => {
-                refused(Refusal::new(StatusCode::BAD_REQUEST, "BadRequest", *says), world)
-            }
-            Self::OutOfCpu { retry_after } => {
-                let says = "You have exceeded processing resources allocated to this tenant. You can run queries \
-                    again in 00:12:00.";
-                let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", says);
-                come_back(refused(refusal, world), *retry_after, world)
-            }
-            Self::Forbidden => error("Forbidden", StatusCode::FORBIDDEN, world),
-            Self::Unauthorized => error("Unauthorized", StatusCode::UNAUTHORIZED, world),
-            Self::ErrorBody => error("InternalServerError", StatusCode::OK, world),
-            Self::Html => {
-                let page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Proxy \
-                    sign-in</body></html>";
-                http::html(StatusCode::OK, page.to_owned())
-            }
-            Self::TruncatedJson => server::respond(request, world).map(|body| body.slice(..body.len() / 2)),
-            Self::Redirect { location } => http::redirect(StatusCode::TEMPORARY_REDIRECT, location),
-            Self::ForeignNextLink { url } => with_next_link(server::respond(request, world), url),
-            Self::PolicyChange(challenge) => {
-                world.options.claims_challenge = Some(challenge.clone());
-                server::respond(request, world)
-            }
-            Self::Delay(_) => server::respond(request, world),
-            Self::TruncatedBody => {
-                return Outcome::Wire(Wire::Truncate, Some(server::respond(request, world)));
-            }
-            Self::EndlessBody => {
-                let start = r#"{"token_type":"Bearer","value":[{"incidentId":1,"incidentName":""#;
-                let endless = http::answer(StatusCode::OK, "application/json; charset=utf-8", start);
-                return Outcome::Wire(Wire::Endless, Some(endless));
-            }
-            Self::Reset => return Outcome::Wire(Wire::Reset, None),
-            Self::AnswerLost => {
-                server::respond(request, world);
-                return Outcome::Wire(Wire::Reset, None);
-            }
-            Self::Hang => return Outcome::Wire(Wire::Silence, None),
-        };
-        Outcome::Answer(answer)
-    }
-}
-
-/// Tells the client when to come back.
-fn come_back(mut answer: Answer, retry_after: Option<RetryAfter>, world: &World) -> Answer {
-    if let Some(retry_after) = retry_after {
-        http::set(&mut answer, "retry-after", &retry_after.print(world.now()));
-    }
-    answer
-}
-
-fn with_next_link(page: Answer, url: &str) -> Answer {
-    page.map(|body| {
-        let open = body.strip_suffix(b"}").unwrap_or(&body);
-        [open, format!(",\"@odata.nextLink\":{}}}", json!(url)).as_bytes()].concat().into()
-    })
 }
 
 /// The faults that wait for their requests.

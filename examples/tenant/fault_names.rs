@@ -42,6 +42,10 @@ const SPELLINGS: &[Spelled] = &[
     ("foreign-next-link", || Fault::ForeignNextLink {
         url: "https://elsewhere.example/api/incidents?$skip=100".to_owned(),
     }),
+    ("empty-page", || Fault::EmptyPage),
+    ("repeated-page", || Fault::RepeatedPage),
+    ("shrunk-page", || Fault::ShrunkPage),
+    ("undocumented-values", || Fault::UndocumentedValues),
     ("policy-change", || Fault::PolicyChange(ClaimsChallenge::new(Wants::Context("c1")))),
 ];
 

@@ -24,9 +24,11 @@ mod http;
 mod hunting;
 mod log;
 mod options;
+mod page;
 mod retirement;
 mod server;
 mod store;
+mod strike;
 mod world;
 
 use std::net::TcpListener;

@@ -3,6 +3,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use hyper::body::Bytes;
+
 use super::api::Quotas;
 use super::clock;
 use super::endpoint::Actions;
@@ -28,6 +30,8 @@ pub struct World {
     pub hunting: Hunting,
     pub actions: Actions,
     pub faults: Faults,
+    /// The last page of incidents that was served, whole.
+    pub last_page: Option<Bytes>,
     pub log: Vec<Recorded>,
     pub requests: usize,
 }
@@ -39,7 +43,8 @@ impl World {
     }
 
     /// What happens after a page of incidents.
-    pub fn page_served(&mut self) {
+    pub fn page_served(&mut self, page: &Bytes) {
+        self.last_page = Some(page.clone());
         let now = self.now();
         self.incidents.arrive(self.options.arrivals_per_page);
         self.incidents.churn(self.options.churn, now);
@@ -62,6 +67,7 @@ impl Shared {
             hunting: Hunting::default(),
             actions: Actions::default(),
             faults: Faults::default(),
+            last_page: None,
             log: Vec::new(),
             requests: 0,
         };

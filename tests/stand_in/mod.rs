@@ -5,6 +5,7 @@ mod graph;
 mod hunting;
 mod machines;
 mod one_sign_in;
+mod pages;
 mod troubles;
 mod updates;
 

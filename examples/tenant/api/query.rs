@@ -116,6 +116,18 @@ impl Query {
         URL_SAFE_NO_PAD.encode(self.next())
     }
 
+    /// Such a word for what a request asks for already, another one than it may have come with.
+    pub fn reworded(parameters: &Parameters) -> String {
+        let opened = parameters.get("$skiptoken").and_then(Self::opened);
+        let mut query = Serializer::new(String::new());
+        let parameters = opened.as_ref().unwrap_or(parameters);
+        query.extend_pairs(parameters.iter());
+        if parameters.get("$skip").is_none() {
+            query.append_pair("$skip", "0");
+        }
+        URL_SAFE_NO_PAD.encode(query.append_pair("again", "1").finish())
+    }
+
     /// The parameters behind such a word, which is wrong in every other form.
     pub fn opened(word: &str) -> Option<Parameters> {
         let query = URL_SAFE_NO_PAD.decode(word).ok()?;

@@ -1,5 +1,6 @@
 //! Incidents: a list, one, and changes to one (Microsoft: "List incidents API", "Get incident information API").
 
+use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
@@ -61,7 +62,8 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
         body.extend_from_slice(format!(",\"@odata.nextLink\":{}", json!(link)).as_bytes());
     }
     body.push(b'}');
-    world.page_served();
+    let body = Bytes::from(body);
+    world.page_served(&body);
     Ok(odata(StatusCode::OK, body))
 }
 

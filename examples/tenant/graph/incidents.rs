@@ -1,5 +1,6 @@
 //! Incidents: a list and one (Microsoft: "List incidents", "Get incident", v1.0).
 
+use hyper::body::Bytes;
 use hyper::{Method, StatusCode};
 use serde_json::json;
 
@@ -67,7 +68,8 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     let more = query.page(all, |facts, body| rendering::print(facts, view, body), &mut body);
     let link = format!("{}{}", world.base_url(), request.path);
     close(&mut body, more.then_some(&query), &link);
-    world.page_served();
+    let body = Bytes::from(body);
+    world.page_served(&body);
     Ok(answer(StatusCode::OK, body))
 }
 
