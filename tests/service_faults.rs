@@ -137,9 +137,10 @@ fn a_list_that_breaks_off_is_not_taken_for_a_whole_one() {
 
 #[test]
 fn the_quota_of_the_service_is_kept_to() {
-    let tenant = Tenant::start(Options { incidents: 250, rate_limits: true, ..Options::default() });
+    let tenant =
+        Tenant::start(Options { rate_limits: true, small_quota: Some((5, 60)), ..Options::default() });
     let home = Home::signed_in(&tenant);
-    for _ in 0..50 {
+    for _ in 0..5 {
         home.run(&["incidents", "list", "--limit", "1"]).succeeds();
     }
     let mut list = home.start(&["incidents", "list", "--limit", "1"]);

@@ -1,4 +1,5 @@
-//! The documented quotas, counted in fixed windows of the tenant's clock. A call that is refused counts as well.
+//! The documented quotas, counted on the tenant's clock in windows that begin with a call. A call that is refused counts
+//! as well.
 
 use std::fmt;
 
@@ -29,7 +30,8 @@ pub struct Quotas([[Window; 2]; 6]);
 
 #[derive(Default)]
 struct Window {
-    number: i64,
+    /// Seconds since 1970.
+    began: i64,
     calls: u32,
 }
 
@@ -81,13 +83,12 @@ impl Quotas {
             limits[0] = Limit { calls, seconds };
         }
         for (window, limit) in self.0[kind as usize].iter_mut().zip(limits) {
-            let number = now.div_euclid(limit.seconds);
-            if window.number != number {
-                *window = Window { number, calls: 0 };
+            if now >= window.began + limit.seconds {
+                *window = Window { began: now, calls: 0 };
             }
             window.calls += 1;
             if window.calls > limit.calls {
-                let wait = (number + 1) * limit.seconds - now;
+                let wait = window.began + limit.seconds - now;
                 exceeded = Some(Exceeded { quota: limit.to_string(), wait: wait.cast_unsigned() });
             }
         }
