@@ -199,6 +199,8 @@ fn nothing_that_somebody_else_wrote_steers_the_terminal() {
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     let csv = home.run(&["incidents", "list", "-o", "csv"]).succeeds().stdout;
     assert!(csv.contains("'=HYPERLINK"), "no cell is a formula");
+    assert!(!csv.contains(odd) && csv.contains("[31mRed"), "{csv:?}");
+    assert_eq!(csv.lines().count(), 21, "one line a row");
 }
 
 #[test]

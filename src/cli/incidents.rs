@@ -17,7 +17,7 @@ use super::terminal::{self, Terminal};
 use super::{report, runtime};
 use crate::api::{self, Assignee, Bearer, Client, Filter, Incident, Page, Severity, Status, defender, graph};
 use crate::auth::TokenEndpoint;
-use crate::output::{Column, Sink, Width, one_line};
+use crate::output::{Column, Sink, Width};
 use crate::token::{Operation, Service};
 
 /// All of a table's columns fit into 80 cells.
@@ -69,7 +69,6 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
             _ => filter.severity.clone(),
         },
         limit: arguments.limit.map(NonZeroUsize::get),
-        to_terminal: io::stdout().is_terminal(),
         goes_on: arguments.all || arguments.limit.is_some(),
         progress: &progress,
         shaper: RefCell::new(Shaper::new(arguments.shape, application.service)),
@@ -106,7 +105,6 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
 struct Listing<'a> {
     severities: Vec<Severity>,
     limit: Option<usize>,
-    to_terminal: bool,
     goes_on: bool,
     progress: &'a Progress,
     shaper: RefCell<Option<Shaper>>,
@@ -197,7 +195,7 @@ impl Listing<'_> {
                     Some(shaper) => shaper.incident(json)?,
                     None => json,
                 };
-                sink.push(json, |column| self.shown(column, incident.column(column), is_table))?;
+                sink.push(json, |column| Self::shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
             }
         }
@@ -205,15 +203,15 @@ impl Listing<'_> {
         sink.flush()
     }
 
-    /// A table has no room for the year and for seconds, and no text steers a terminal.
-    fn shown(&self, column: &str, text: String, is_table: bool) -> String {
+    /// A table has no room for the year and for seconds.
+    fn shown(column: &str, text: String, is_table: bool) -> String {
         if is_table
             && column == "updated"
             && let Ok(time) = text.parse::<Timestamp>()
         {
             return time.strftime("%m-%d %H:%MZ").to_string();
         }
-        if self.to_terminal { one_line(&text) } else { text }
+        text
     }
 
     /// A filter of our own needs whole pages to choose from; a service gives no larger ones than it has.

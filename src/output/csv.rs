@@ -1,8 +1,10 @@
-//! Rows as CSV, with cells that a spreadsheet will show and not run.
+//! Rows as CSV, with cells that a terminal and a spreadsheet will show and not run.
 
 use std::io::{self, Write};
 
 use csv::{Terminator, Writer, WriterBuilder};
+
+use super::one_line;
 
 /// A writer of rows with LF line ends.
 pub(super) fn writer<W: Write>(out: W) -> Writer<W> {
@@ -14,13 +16,14 @@ pub(super) fn write<W: Write>(
     writer: &mut Writer<W>,
     cells: impl IntoIterator<Item = String>,
 ) -> io::Result<()> {
-    writer.write_record(cells.into_iter().map(inert)).map_err(into_io)
+    writer.write_record(cells.into_iter().map(|cell| inert(&cell))).map_err(into_io)
 }
 
-/// A text that begins like a formula gets an apostrophe, as spreadsheets themselves mark text
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
-fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+/// One visible line, since a file is soon printed in a terminal. A text that begins like a formula gets an apostrophe, as
+/// spreadsheets themselves mark text (<https://owasp.org/www-community/attacks/CSV_Injection>).
+fn inert(cell: &str) -> String {
+    let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
+    format!("{mark}{}", one_line(cell))
 }
 
 fn into_io(error: csv::Error) -> io::Error {
