@@ -51,6 +51,22 @@ fn a_tenant_is_a_guid_or_a_domain() {
 }
 
 #[test]
+fn a_limit_and_a_day_are_refused_in_words_of_their_own() {
+    let home = Home::empty();
+    for (option, value, words) in [
+        ("--limit", "0", "a limit is a whole number, at least 1"),
+        ("--limit", "few", "a limit is a whole number, at least 1"),
+        ("--created-since", "2026-13-01", "there is no such date"),
+    ] {
+        home.run(&["incidents", "list", option, value]).fails_with(2).says(words);
+    }
+    home.run(&["login", "--tenant", "contoso.com", "--client-id", "CLIENT_ID"])
+        .fails_properly(2)
+        .says("that stands for yours")
+        .says("Application (client) ID");
+}
+
+#[test]
 fn a_client_id_is_a_guid() {
     let tenant = Tenant::start(Options::default());
     for bad in
@@ -234,6 +250,7 @@ fn scopes_that_do_not_go_together_are_wrong_usage() {
     home.run(&two).fails_properly(2).says("more than one API");
     let both = ["login", "--no-browser", "--scope", ".default", "--scope", "Incident.Read"];
     home.run(&both).fails_properly(2).says(".default");
+    home.run(&["login", "--no-browser", "--scope", ""]).fails_properly(2).says("no permission");
     assert!(tenant.requests().is_empty());
 }
 

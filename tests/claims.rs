@@ -141,7 +141,10 @@ fn a_challenge_that_cannot_be_read_is_a_refusal_like_any_other() {
         let (tenant, home) = challenged(C1, StepUp::Silent);
         tenant.change(|options| options.claims_challenge.as_mut().unwrap().header = header);
         let failed = home.run(ALL).fails_properly(3);
-        assert!(failed.stderr.ends_with("\nhint: m365d login\n"), "{header:?}: {failed:?}");
+        assert!(
+            failed.stderr.ends_with("\nhint: m365d login; if it stays so: m365d doctor\n"),
+            "{header:?}: {failed:?}"
+        );
         assert_eq!(tenant.refreshes(), 1, "{header:?}");
         for refresh in tenant.take_requests(Recorded::is_refresh) {
             assert_eq!(claims(&refresh), json!({"access_token": {"xms_cc": {"values": ["cp1"]}}}));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::support::{Ended, Home, get};
-use crate::tenant::{Options, Tenant, directory};
+use crate::tenant::{Fault, Options, Place, Tenant, When, directory};
 
 fn ids(ended: &Ended) -> Vec<u64> {
     let json = ended.json();
@@ -138,6 +138,8 @@ fn a_filter_that_the_service_refuses_is_one_clear_error() {
         .says("ODataError")
         .says("Tracking ID")
         .says("status, assignedTo, createdTime and lastUpdateTime");
+    tenant.inject(Place::List, When::Every(1), Fault::UnknownError);
+    home.run(&["incidents", "list"]).fails_properly(1).says("hint: m365d doctor").does_not_say("--filter");
 }
 
 #[test]
@@ -179,6 +181,11 @@ fn a_permission_that_was_not_asked_for_may_have_been_granted() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
     home.login(&["--scope", "AdvancedHunting.Read"]).succeeds().says("Grant admin consent");
+    tenant.change(|options| options.consented.push("AdvancedHunting.Read".into()));
+    home.login(&["--scope", "Incident.Read"])
+        .succeeds()
+        .says("this sign-in asked for Incident.Read only; m365d login asks for everything granted");
+    home.login(&["--scope", "AdvancedHunting.Read"]).succeeds();
     home.run(&["incidents", "list"])
         .fails_properly(4)
         .says("hint: m365d login  (this session asked for")

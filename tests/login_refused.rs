@@ -211,6 +211,9 @@ fn nobody_comes_and_the_advice_is_to_read_the_browsers_page() {
         .fails_with(3)
         .says("no answer from the browser within 1 s")
         .says("hint: read the browser's page: a wrong client id, redirect URI or tenant is shown only there");
+    home.run(&["login", "--no-browser", "--timeout", "1s", "--scope", "Incident.Read"])
+        .fails_with(3)
+        .says("Then: m365d login --scope Incident.Read (--timeout 10m");
 }
 
 /// Entra ID shows these on its own page and sends nobody back (RFC 6749 section 4.1.2.1).

@@ -120,7 +120,11 @@ fn neither_the_time_limit_nor_ctrl_c_waits_for_the_terminal() {
     let tenant = Tenant::start(Options::default());
     let home = Home::of(&tenant);
     let (login, _) = start(&home, &["--timeout", "1s"]);
-    login.end().fails_with(3).says("within 1 s");
+    login
+        .end()
+        .fails_with(3)
+        .says("nothing that fits was pasted within 1 s")
+        .says("m365d login --paste, and paste the address in time");
 
     let (mut login, _) = start(&home, &[]);
     login.type_in("half an addr");

@@ -111,7 +111,7 @@ fn a_refused_token_is_renewed_once_and_the_list_goes_on() {
     assert_eq!(tenant.refreshes(), 2);
 
     tenant.inject(Place::List, When::Every(1), Fault::Unauthorized);
-    home.run(ALL).fails_properly(3).says("hint: m365d login");
+    home.run(ALL).fails_properly(3).says("hint: m365d login; if it stays so: m365d doctor");
     assert_eq!(tenant.refreshes(), 3, "one renewal, not a loop");
 }
 

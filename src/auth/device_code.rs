@@ -104,7 +104,7 @@ impl Pending {
     /// Whatever is transient is waited out; each time the authority gets more time to recover.
     ///
     /// # Errors
-    /// [`Error::CodeExpired`] or [`Error::Timeout`], whichever comes first; [`Error::Declined`]; see [`Error`].
+    /// [`Error::CodeExpired`] or [`Error::NotEntered`], whichever comes first; [`Error::Declined`]; see [`Error`].
     pub async fn wait(&self, endpoint: &TokenEndpoint<'_>, limit: Option<Duration>) -> Result<Tokens, Error> {
         let patience = limit.unwrap_or(self.lifetime).min(self.lifetime);
         let end = self.came + patience;
@@ -136,7 +136,7 @@ impl Pending {
             }
             if Instant::now() >= end {
                 return Err(match limit {
-                    Some(limit) if limit < self.lifetime => Error::Timeout(limit),
+                    Some(limit) if limit < self.lifetime => Error::NotEntered(limit),
                     _ => Error::CodeExpired(self.lifetime),
                 });
             }

@@ -16,6 +16,12 @@ pub enum Error {
     /// Nobody finished the sign-in.
     #[error("no answer from the browser within {} s", .0.as_secs())]
     Timeout(Duration),
+    /// The device's code is still good, and the person wanted to wait no longer.
+    #[error("the code was not entered within {} s", .0.as_secs())]
+    NotEntered(Duration),
+    /// Nobody has brought the address that the browser ended on.
+    #[error("nothing that fits was pasted within {} s", .0.as_secs())]
+    NotBrought(Duration),
     /// The authority said no, through the browser or at the token endpoint.
     #[error("{0}")]
     Rejected(Box<ErrorResponse>),

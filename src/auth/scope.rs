@@ -19,6 +19,9 @@ pub enum ScopeError {
         "--scope names .default and single permissions, and .default already means all that were granted"
     )]
     DefaultAmongOthers,
+    /// A name of no characters.
+    #[error("--scope names no permission")]
+    Empty,
 }
 
 /// Makes the scopes of a request: `wanted`, each in full or as a permission of `resource`, or else everything
@@ -27,6 +30,9 @@ pub enum ScopeError {
 /// # Errors
 /// See [`ScopeError`].
 pub fn scopes(resource: &str, wanted: &[String]) -> Result<Vec<String>, ScopeError> {
+    if wanted.iter().any(|text| text.trim().is_empty()) {
+        return Err(ScopeError::Empty);
+    }
     let mut api: Vec<String> = wanted
         .iter()
         .flat_map(|text| text.split_whitespace())
@@ -91,6 +97,7 @@ mod tests {
         assert!(
             asked(&["Incident.Read", "https://graph.microsoft.com/User.Read"]).unwrap_err().contains("one")
         );
+        assert!(asked(&[""]).unwrap_err().contains("no permission") && asked(&[" "]).is_err());
         assert!(asked(&[".default", "Incident.Read"]).unwrap_err().contains(".default"));
     }
 }

@@ -284,7 +284,7 @@ pub(super) struct List {
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
     /// List at most so many, over as many pages as it takes [default: the newest page]
-    #[arg(long, value_name = "N", conflicts_with = "all")]
+    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "all")]
     pub(super) limit: Option<NonZeroUsize>,
     /// List all, page by page
     #[arg(long)]
@@ -333,6 +333,10 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
 }
 
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a limit is a whole number, at least 1".to_owned())
+}
+
 fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
     text.parse()
 }
@@ -341,9 +345,9 @@ fn since(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
-    let day = (text.len() == "2026-11-01".len()).then(|| text.parse::<Date>().ok()).flatten();
-    if let Some(midnight) = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok()) {
-        return Ok(midnight.timestamp());
+    if is_like_a_day(text) {
+        let midnight = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
+        return midnight.map(|zoned| zoned.timestamp()).map_err(|_| "there is no such date".to_owned());
     }
     text.parse::<Span>()
         .ok()
@@ -351,6 +355,12 @@ fn since(text: &str) -> Result<Timestamp, String> {
         .and_then(|span| Timestamp::now().to_zoned(TimeZone::UTC).checked_sub(span).ok())
         .map(|zoned| zoned.timestamp())
         .ok_or_else(|| "a time looks like 7d, 24h, 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
+}
+
+/// Whether it is written as a date is, be it in the calendar or not.
+fn is_like_a_day(text: &str) -> bool {
+    let digit_for_digit = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other == b'0');
+    text.len() == "0000-00-00".len() && text.bytes().zip(*b"0000-00-00").all(digit_for_digit)
 }
 
 #[cfg(test)]
@@ -379,5 +389,6 @@ mod tests {
         for bad in ["", "yesterday", "-7d", "2026-11-01T08:00", "2026-13-01", "7 fortnights"] {
             assert!(since(bad).is_err(), "{bad}");
         }
+        assert_eq!(since("2026-02-30").unwrap_err(), "there is no such date");
     }
 }

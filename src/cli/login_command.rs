@@ -23,6 +23,12 @@ impl LoginCommand {
         Self { flags: given.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))).collect() }
     }
 
+    /// The same for a sign-in that asks for `scopes` only.
+    pub(super) fn with_scopes(mut self, scopes: &[String]) -> Self {
+        self.flags.extend(scopes.iter().map(|scope| ("--scope", scope.clone())));
+        self
+    }
+
     /// A hint that says `m365d login`, with what has to follow there so that it is about the same session. What the
     /// hint names itself, it has its reasons for.
     pub(super) fn in_place_of_the_bare_one(&self, hint: &str) -> String {

@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
     };
     let terminal = Terminal::new(arguments.global.quiet);
     set_up(&arguments.global);
-    let advice = Advice::of(&arguments.global, arguments.command.operation());
+    let advice = Advice::of(&arguments);
     match run(arguments, terminal, &advice) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report::report(&error, terminal, &advice).into(),

@@ -65,9 +65,7 @@ impl Missing {
     /// The same, for a session that asked for `scopes`: without a `/.default` among them the permission may have
     /// been granted all along.
     pub(super) fn of_session(mut self, scopes: &[String]) -> Self {
-        if !scopes.iter().any(|scope| scope.ends_with("/.default")) {
-            self.narrowed_to = scopes.first().cloned();
-        }
+        self.narrowed_to = narrowed_to(scopes);
         self
     }
 
@@ -87,6 +85,13 @@ impl Missing {
             ),
         }
     }
+}
+
+/// What a session asked for whose `scopes` are not everything that was granted: the permissions' names.
+pub(super) fn narrowed_to(scopes: &[String]) -> Option<String> {
+    let of_the_api = scopes.iter().filter_map(|scope| scope.rsplit_once('/'));
+    let names: Vec<_> = of_the_api.map(|(_, name)| name).collect();
+    (!names.is_empty() && !names.contains(&".default")).then(|| names.join(", "))
 }
 
 /// The way through the portal (<https://learn.microsoft.com/defender-xdr/api-create-app-user-context>).

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::args::Global;
+use super::args::{Arguments, Command, Incidents};
 use super::doctor::NotWell;
 use super::exit_code::{
     FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
@@ -23,6 +23,7 @@ use crate::token::{Operation, Requirement, Service};
 use crate::{api, auth, http, session, settings};
 
 const LOGIN: &str = "m365d login";
+const PLACEHOLDER: &str = "that stands for yours: Entra admin center › App registrations › your application › Overview shows the Application (client) ID and the Directory (tenant) ID";
 
 /// An error as a person gets to know it.
 #[derive(Debug, Default)]
@@ -41,12 +42,20 @@ pub(super) struct Advice {
     login: LoginCommand,
     flags: Flags,
     operation: Option<Operation>,
+    /// Whether a filter of the person's own was sent.
+    has_filter: bool,
 }
 
 impl Advice {
-    /// For a command line with these options, whose command is about `operation`, if about a single one.
-    pub(super) fn of(global: &Global, operation: Option<Operation>) -> Self {
-        Self { login: LoginCommand::of(global), flags: cli::flags(global), operation }
+    pub(super) fn of(arguments: &Arguments) -> Self {
+        let (mut login, mut has_filter) = (LoginCommand::of(&arguments.global), false);
+        match &arguments.command {
+            Command::Login(arguments) => login = login.with_scopes(&arguments.scope),
+            Command::Incidents(Incidents::List(list)) => has_filter = list.filter.is_some(),
+            _ => {}
+        }
+        let operation = arguments.command.operation();
+        Self { login, flags: cli::flags(&arguments.global), operation, has_filter }
     }
 
     /// What to do about `error`.
@@ -59,6 +68,12 @@ impl Advice {
             && let Some(claims) = login_command::claims(error)
         {
             return Some(self.login.with_claims(&claims));
+        }
+        if self.has_filter && matches!(error.downcast_ref(), Some(api::Error::Refused(_))) {
+            return Some(
+                "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only"
+                    .to_owned(),
+            );
         }
         // The settings are gathered again only when there is something to advise.
         if let Some(service) = report.unconsented {
@@ -141,7 +156,12 @@ fn of_settings(error: &settings::Error) -> Report {
     } else {
         USAGE
     };
-    with_hint(code, error.hint())
+    match error {
+        settings::Error::Invalid { value, .. } if ["CLIENT_ID", "TENANT"].contains(&value.as_str()) => {
+            with_hint(code, PLACEHOLDER)
+        }
+        _ => with_hint(code, error.hint()),
+    }
 }
 
 fn of_session(error: &session::Error) -> Report {
@@ -195,6 +215,14 @@ fn of_auth(error: &auth::Error) -> Report {
         E::Timeout(_) => with_hint(
             SIGN_IN,
             "read the browser's page: a wrong client id, redirect URI or tenant is shown only there. Then: m365d login (--timeout 10m gives more time)",
+        ),
+        E::NotEntered(_) => with_hint(
+            SIGN_IN,
+            "m365d login --device-code, and enter the code in time (--timeout 10m gives more). If the page has refused you: many organisations block device codes; m365d login --paste is another way",
+        ),
+        E::NotBrought(_) => with_hint(
+            SIGN_IN,
+            "m365d login --paste, and paste the address in time (--timeout 10m gives more). If the browser's page is stuck, read it: a wrong client id, redirect URI or tenant is shown only there",
         ),
         E::Rejected(rejection) => of_rejection(rejection),
         E::DeviceCode(rejection) => match auth::device_code::hint(rejection) {
@@ -257,7 +285,7 @@ fn of_api(error: &api::Error) -> Report {
     match error {
         E::Bearer(error) => find(error.as_ref()),
         E::Http(error) => of_http(error),
-        E::Unauthorized(error) => said(SIGN_IN, error, LOGIN),
+        E::Unauthorized(error) => said(SIGN_IN, error, "m365d login; if it stays so: m365d doctor"),
         E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
         E::Forbidden(error) => said(
             PERMISSION,
@@ -278,7 +306,7 @@ fn of_api(error: &api::Error) -> Report {
         E::Refused(error) => said(
             FAILED,
             error,
-            "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only",
+            "m365d doctor; if that finds nothing, give Microsoft's support the Tracking ID",
         ),
         E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
         E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(

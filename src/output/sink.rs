@@ -166,8 +166,12 @@ mod tests {
 
     #[test]
     fn csv_quotes_and_disarms() {
-        let text = written(Format::Csv, 80, &[("", "a \"b\", c\nd"), ("", "=cmd()"), ("", "\u{1b}[2J\u{202e}")]);
-        assert_eq!(text, "id,name,assigned_to\n7,\"a \"\"b\"\", c d\",7\n7,'=cmd(),7\n7,\u{fffd}[2J\u{fffd},7\n");
+        let text =
+            written(Format::Csv, 80, &[("", "a \"b\", c\nd"), ("", "=cmd()"), ("", "\u{1b}[2J\u{202e}")]);
+        assert_eq!(
+            text,
+            "id,name,assigned_to\n7,\"a \"\"b\"\", c d\",7\n7,'=cmd(),7\n7,\u{fffd}[2J\u{fffd},7\n"
+        );
         assert_eq!(written(Format::Csv, 80, &[]), "id,name,assigned_to\n");
     }
 

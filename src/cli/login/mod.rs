@@ -196,6 +196,10 @@ fn tell(context: &Context, service: Service, session: &Session) {
         let missing = missing.of_session(&grant.requested_scopes);
         terminal.warn(&format!("{missing}. To mend it: {}", missing.hint()));
     } else if !permissions::lacking(service, &permitted).is_empty() {
-        terminal.note("  To add one     API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login");
+        let to_add = match permissions::narrowed_to(&grant.requested_scopes) {
+            Some(names) => format!("this sign-in asked for {names} only; m365d login asks for everything granted"),
+            None => "API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login".to_owned(),
+        };
+        terminal.note(&format!("  To add one     {to_add}"));
     }
 }

@@ -64,11 +64,14 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>) -> Result<Session> {
     tokio::select! {
         biased;
         pasted = pin!(pasted) => {
-            let outcome = pasted.map_err(|_| auth::Error::Timeout(limit))??;
+            let outcome = pasted.map_err(|_| auth::Error::NotBrought(limit))??;
             sign_in.redeem(attempt, &outcome).await
         }
         answer = pin!(heard) => {
-            let answer = answer?;
+            let answer = answer.map_err(|error| match error {
+                auth::Error::Timeout(limit) => auth::Error::NotBrought(limit),
+                other => other,
+            })?;
             let redeemed = sign_in.redeem(attempt, &answer.outcome).await;
             answer.finish(if redeemed.is_ok() { Page::SignedIn } else { Page::Failed }).await;
             redeemed

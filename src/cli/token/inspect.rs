@@ -23,8 +23,8 @@ const LONGEST_KEY_SET: usize = 1 << 20;
 pub(in crate::cli) enum Failure {
     #[error("there is no token in the input")]
     Nothing,
-    #[error("cannot read the file: {0}")]
-    Unreadable(io::Error),
+    #[error("cannot read {0}: {1}")]
+    Unreadable(String, io::Error),
     #[error(
         "that is a token, not a file; a token on a command line can be read by everybody on this machine"
     )]
@@ -56,7 +56,7 @@ impl Failure {
     pub(in crate::cli) fn hint(&self) -> String {
         match self {
             Self::TokenAsArgument => "m365d token inspect -  (and the token on standard input)".into(),
-            Self::Nothing | Self::Unreadable(_) | Self::Opaque => {
+            Self::Nothing | Self::Unreadable(..) | Self::Opaque => {
                 "give a file with one token, or - for standard input, or nothing for the session's own token".into()
             }
             Self::Lacking { service, missing, claim } => {
@@ -105,14 +105,24 @@ fn token(context: &Context, arguments: &Inspect) -> Result<AccessToken> {
         };
     };
     // Neither here nor in an error about a file may it be repeated.
-    if Header::decode(file).is_some() {
+    if Header::decode(AccessToken::copied(file.as_bytes()).expose()).is_some() {
         return Err(Failure::TokenAsArgument.into());
     }
-    let token = input::read(file).map_err(Failure::Unreadable)?;
+    let token = input::read(file).map_err(|error| Failure::Unreadable(name(file), error))?;
     if token.expose().is_empty() {
         return Err(Failure::Nothing.into());
     }
     Ok(token)
+}
+
+/// What the file is called in an error; what may be a part of a token is not repeated there.
+fn name(file: &str) -> String {
+    const LONGEST: usize = 100;
+    match file {
+        "-" => "standard input".to_owned(),
+        file if file.len() > LONGEST || file.contains("eyJ") => "the file".to_owned(),
+        file => file.to_owned(),
+    }
 }
 
 /// `--require` asks for a permission by its name, in whichever of the two claims it may be.
