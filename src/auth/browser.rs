@@ -1,10 +1,10 @@
-//! Opens the person's browser: a command if one was given, else the system's opener. Never waited for.
+//! Opens the person's browser: a command if one was given, else the system's opener. No sign-in waits for it to end.
 
 use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use url::Url;
 
@@ -61,7 +61,7 @@ pub fn is_there(command: &str) -> bool {
 ///
 /// # Errors
 /// When the command cannot be split or started.
-pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
+pub fn open_with(command: &str, url: &Url) -> io::Result<Child> {
     let words = words(command);
     let (program, arguments) = words.split_first().ok_or_else(|| {
         io::Error::new(io::ErrorKind::InvalidInput, "the browser command is empty or has an open quote")
@@ -74,7 +74,7 @@ pub fn open_with(command: &str, url: &Url) -> io::Result<()> {
         browser.args(arguments).arg(url.as_str());
     }
     silence(&mut browser);
-    browser.spawn().map(drop)
+    browser.spawn()
 }
 
 fn words(command: &str) -> Vec<String> {

@@ -35,10 +35,16 @@ impl Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0 done                   1 failed                  2 wrong usage or configuration
-  3 sign-in needed         4 permission missing      5 not found
-  6 throttled              7 network                 8 the service failed
-  130 interrupted";
+  0    done
+  1    failed
+  2    wrong usage or configuration
+  3    sign-in needed
+  4    permission or consent missing
+  5    not found
+  6    throttled
+  7    network
+  8    the service failed
+  130  interrupted";
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]

@@ -20,12 +20,12 @@ use crate::auth::TokenEndpoint;
 use crate::output::{Column, Sink, Width};
 use crate::token::{Operation, Service};
 
-/// All of a table's columns fit into 80 cells.
+/// What 80 cells have no room for besides a name that can be read is the first to go.
 const COLUMNS: &[Column] = &[
     Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },
-    Column { name: "severity", width: Some(Width::Cells(8, 13)), expendable: 0 },
+    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
     Column { name: "status", width: Some(Width::Cells(10, 14)), expendable: 2 },
-    Column { name: "name", width: Some(Width::Rest(14)), expendable: 0 },
+    Column { name: "name", width: Some(Width::Rest(24)), expendable: 0 },
     Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 3 },
     Column { name: "alerts", width: Some(Width::Cells(6, 6)), expendable: 4 },
     Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 1 },
@@ -63,6 +63,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let api = (application.service, application.api_url);
     let client = Client::new(&http, api, &bearer, arguments.max_wait, &waiting);
     let listing = Listing {
+        is_filtered: is_filtered(arguments, application.service),
         // What the service filters by itself is not filtered again.
         severities: match application.service {
             Service::Graph => Vec::new(),
@@ -103,6 +104,8 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
 
 /// What to list, and how far.
 struct Listing<'a> {
+    /// By the service.
+    is_filtered: bool,
     severities: Vec<Severity>,
     limit: Option<usize>,
     goes_on: bool,
@@ -228,13 +231,20 @@ impl Listed {
     /// Nothing is cut silently.
     fn tell(&self, terminal: Terminal, listing: &Listing<'_>) {
         let (read, items) = (self.read, self.items);
-        let newest = if self.more { "the newest " } else { "all " };
         if !listing.severities.is_empty() {
+            let newest = if self.more { "newest " } else { "" };
+            let incidents = if read == 1 { "incident" } else { "incidents" };
+            let rest = if listing.is_filtered { " that match the rest" } else { "" };
+            let have = if items == 1 { "has" } else { "have" };
             terminal.note(&format!(
-                "{items} of {newest}{read} incidents have that severity; m365d filters by it, since the service cannot"
+                "{items} of the {newest}{read} {incidents}{rest} {have} that severity; m365d filters by it, since the service cannot"
             ));
         } else if self.more {
-            terminal.note(&format!("these are {newest}{read} incidents"));
+            let matching = if listing.is_filtered { " matching" } else { "" };
+            terminal.note(&match read {
+                1 => format!("this is the newest{matching} incident"),
+                _ => format!("these are the newest {read}{matching} incidents"),
+            });
         } else if items == 0 {
             terminal.note("no incident matches");
         }
@@ -242,6 +252,16 @@ impl Listed {
             terminal.note("there may be more: --all, or a larger --limit");
         }
     }
+}
+
+/// Whether the service leaves some out.
+fn is_filtered(arguments: &List, service: Service) -> bool {
+    !arguments.status.is_empty()
+        || arguments.assigned_to.is_some()
+        || arguments.created_since.is_some()
+        || arguments.updated_since.is_some()
+        || arguments.filter.is_some()
+        || (service == Service::Graph && !arguments.severity.is_empty())
 }
 
 fn filter(arguments: &List, me: &str) -> Filter {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::permissions;
+use super::terminal;
 use crate::auth::Account;
 use crate::output::{self, Fact};
 use crate::session::{self, CREDENTIAL_STORE, Grant, Kept, Session};
@@ -44,7 +45,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
         }
         Err(_) => {}
     }
-    output::facts(context.format(), &facts, &object, io::stdout().lock())?;
+    output::facts(context.format(), &facts, &object, terminal::stdout_width(), io::stdout().lock())?;
     application?;
     session?;
     Ok(())

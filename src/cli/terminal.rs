@@ -29,8 +29,13 @@ impl Terminal {
 
     /// Says something that is good to know.
     pub(super) fn note(self, text: &str) {
+        self.labelled("", text);
+    }
+
+    /// The same after a label, which nothing stands below.
+    pub(super) fn labelled(self, label: &str, text: &str) {
         if !self.quiet {
-            line(Style::new(), "", text);
+            lines(Style::new(), label, text);
         }
     }
 
@@ -44,7 +49,7 @@ impl Terminal {
     /// Says something that the person cannot go on without, quiet or not.
     #[expect(clippy::unused_self, reason = "said on this terminal, quiet or not")]
     pub(super) fn must_know(self, text: &str) {
-        line(Style::new(), "", text);
+        lines(Style::new(), "", text);
     }
 
     /// Says why the command ended, and what to do.
@@ -107,7 +112,8 @@ fn lines(style: Style, label: &str, text: &str) {
     let text = one_line(text);
     let Some(width) = stderr_width() else { return line(style, label, &text) };
     let mut stderr = anstream::stderr().lock();
-    let _ = writeln!(stderr, "{style}{label}{style:#}{}", wrap(&text, width, label.len()).join("\n"));
+    let _ =
+        writeln!(stderr, "{style}{label}{style:#}{}", wrap(&text, width, label.chars().count()).join("\n"));
 }
 
 /// The width of the terminal that stdout is, in cells; `None` when it is something else.

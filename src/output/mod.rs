@@ -7,7 +7,7 @@ mod table;
 mod text;
 mod wrap;
 
-pub use facts::{Fact, facts, wrapped_facts};
+pub use facts::{Fact, NARROW, facts, wrapped_facts};
 pub use sink::Sink;
 pub use table::Width;
 pub use text::one_line;

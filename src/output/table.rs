@@ -7,13 +7,14 @@ use super::{Column, one_line};
 
 const GAP: u16 = 2;
 const LEGIBLE: u16 = 40;
+const NARROWEST: u16 = 8;
 
 /// How wide a column is.
 #[derive(Debug, Clone, Copy)]
 pub enum Width {
     /// At least and at most so many cells of the terminal.
     Cells(u16, u16),
-    /// What the others leave, but at least so many cells.
+    /// What the others leave. Others go for so many cells, and it takes fewer only if none can.
     Rest(u16),
 }
 
@@ -36,7 +37,12 @@ impl Layout {
             shown.retain(|column| column.expendable != most);
         }
         let mut spare = width.saturating_sub(needed(&shown));
-        let mut columns: Vec<_> = shown.into_iter().map(|column| (column, least(column))).collect();
+        let missing = needed(&shown).saturating_sub(width);
+        let first = |column| match least(column) {
+            cells if is_rest(column) => cells.saturating_sub(missing).max(NARROWEST.min(cells)),
+            cells => cells,
+        };
+        let mut columns: Vec<_> = shown.into_iter().map(|column| (column, first(column))).collect();
         // The one that takes the rest comes first until it is wide enough to read, then the others get what they like.
         let mut grow = |wanted: fn(Column, u16) -> u16| {
             for (column, width) in &mut columns {

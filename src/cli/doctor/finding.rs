@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::output::{one_line, wrap};
+use crate::output::{NARROW, one_line, wrap};
 
 /// How well it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,23 +57,32 @@ impl Finding {
 
 /// Where the details begin.
 const INDENT: usize = 29;
+/// The same where there is no room beside the name of the check.
+const NARROW_INDENT: usize = 2;
 
 /// As lines for a person: the verdict first, so that the eye finds what is not well, and each remedy below.
 pub(super) fn print(findings: &[Finding], width: Option<u16>, mut out: impl Write) -> io::Result<()> {
+    let is_narrow = width.is_some_and(|width| width < NARROW);
+    let indent = if is_narrow { NARROW_INDENT } else { INDENT };
     for finding in findings {
-        let detail = lines(&finding.detail, width);
-        writeln!(out, "{:8} {:19} {detail}", finding.verdict.name(), finding.check)?;
+        let (verdict, check) = (finding.verdict.name(), finding.check);
+        if is_narrow {
+            write!(out, "{verdict:8} {check}\n{:indent$}", "")?;
+        } else {
+            write!(out, "{verdict:8} {check:19} ")?;
+        }
+        writeln!(out, "{}", lines(&finding.detail, width, indent))?;
         if let Some(remedy) = &finding.remedy {
-            writeln!(out, "{:INDENT$}{}", "", lines(&format!("→ {remedy}"), width))?;
+            writeln!(out, "{:indent$}{}", "", lines(&format!("→ {remedy}"), width, indent))?;
         }
     }
     out.flush()
 }
 
-fn lines(text: &str, width: Option<u16>) -> String {
+fn lines(text: &str, width: Option<u16>, indent: usize) -> String {
     let text = one_line(text);
     match width {
-        Some(width) => wrap(&text, width, INDENT).join("\n"),
+        Some(width) => wrap(&text, width, indent).join("\n"),
         None => text,
     }
 }

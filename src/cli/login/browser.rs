@@ -1,15 +1,16 @@
 //! The usual way: a browser on this machine, whose answer comes to the loopback.
 
 use std::pin::pin;
+use std::process::{Child, ExitStatus};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 use url::Url;
 
-use super::environment::Environment;
+use super::environment::{Environment, POINT};
 use super::{SignIn, spoken};
 use crate::auth::authorization_code::ResponseMode;
 use crate::auth::browser;
@@ -21,6 +22,8 @@ use crate::session::Session;
 const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// Nobody who reads a page needs so long to see that it is the wrong one.
 const SILENCE: Duration = Duration::from_secs(20);
+/// A browser that starts and then fails has been seen by the person.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 pub(super) async fn sign_in(sign_in: &SignIn<'_>, environment: Environment) -> Result<Session> {
     let terminal = sign_in.context.terminal;
@@ -61,7 +64,10 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>, environment: Environment) -> R
             () = &mut silence, if !advised => {
                 advised = true;
                 for line in environment.advice(port) {
-                    terminal.note(&line);
+                    match line.strip_prefix(POINT) {
+                        Some(text) => terminal.labelled(POINT, text),
+                        None => terminal.note(&line),
+                    }
                 }
             }
         }
@@ -74,6 +80,14 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>, environment: Environment) -> R
     redeemed
 }
 
+/// How the browser command has ended, if that was a failure and too soon to have shown anything. Some commands end only
+/// with the browser, and how they do that says nothing.
+fn failed_at_once(mut child: Child) -> Option<ExitStatus> {
+    let started = Instant::now();
+    let status = child.wait().ok()?;
+    (!status.success() && started.elapsed() < AT_ONCE).then_some(status)
+}
+
 /// Opens the browser, unless there is none or none is wanted; the receiver hears why that has failed.
 fn open(sign_in: &SignIn, environment: Environment, url: &Url) -> oneshot::Receiver<String> {
     let (failed, failure) = oneshot::channel();
@@ -81,8 +95,18 @@ fn open(sign_in: &SignIn, environment: Environment, url: &Url) -> oneshot::Recei
         return failure;
     }
     let opened = match &sign_in.context.settings.browser {
-        Some(command) => browser::open_with(&command.value, url)
-            .map_err(|error| format!("{:?} cannot be started: {error}", command.value)),
+        Some(command) => match browser::open_with(&command.value, url) {
+            Ok(child) => {
+                let command = command.value.clone();
+                thread::spawn(move || {
+                    if let Some(status) = failed_at_once(child) {
+                        let _ = failed.send(format!("{command:?} has ended with {status}"));
+                    }
+                });
+                return failure;
+            }
+            Err(error) => Err(format!("{:?} cannot be started: {error}", command.value)),
+        },
         None if environment == Environment::Wsl => {
             let url = url.clone();
             // Windows takes its time, and the answer must not wait for that.

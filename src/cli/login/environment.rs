@@ -30,6 +30,9 @@ pub(in crate::cli) enum Way {
     DeviceCode,
 }
 
+/// What the lines of [`Environment::advice`] but the first begin with.
+pub(super) const POINT: &str = "  · ";
+
 impl Environment {
     pub(in crate::cli) fn of_this_process() -> Self {
         if is_set(&["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"]) {

@@ -179,18 +179,18 @@ fn tell(context: &Context, service: Service, session: &Session) {
     let Some(grant) = session.grants.first() else { return };
     let permitted = grant.permissions();
     terminal.note(&format!("Signed in as {}", status::who(&session.account)));
-    terminal.note(&format!("  Tenant         {}", session.account.tenant_id));
-    terminal.note(&format!("  Permissions    {}", permissions::describe(&permitted)));
+    terminal.labelled("  Tenant         ", &session.account.tenant_id);
+    terminal.labelled("  Permissions    ", &permissions::describe(&permitted));
     for lacking in permissions::lacking(service, &permitted) {
-        terminal.note(&format!("  Not permitted  {lacking}"));
+        terminal.labelled("  Not permitted  ", &lacking);
     }
-    terminal.note(&format!("  Access token   {}", status::validity(grant)));
+    terminal.labelled("  Access token   ", &status::validity(grant));
     if session.refresh_token.is_none() {
         terminal.warn(
             "the authority gave no refresh token, so you will have to sign in again when this one expires",
         );
     }
-    terminal.note(&format!("  Stored         {}", status::kept(session.kept)));
+    terminal.labelled("  Stored         ", &status::kept(session.kept));
     let usual = Requirement::find(Operation::ReadIncidents, service);
     if let Some(Err(missing)) = usual.map(|usual| permissions::Missing::unless(&permitted, usual)) {
         let missing = missing.of_session(&grant.requested_scopes);
@@ -200,6 +200,6 @@ fn tell(context: &Context, service: Service, session: &Session) {
             Some(names) => format!("this sign-in asked for {names} only; m365d login asks for everything granted"),
             None => "API permissions of your application in the Entra admin center, \"Grant admin consent\", m365d login".to_owned(),
         };
-        terminal.note(&format!("  To add one     {to_add}"));
+        terminal.labelled("  To add one     ", &to_add);
     }
 }

@@ -29,11 +29,7 @@ const SOME_PORT: u16 = 61_234;
 const REST_OF_A_PASTE: Duration = Duration::from_millis(200);
 const LONGEST_PASTE: usize = 64 * 1024;
 
-const INSTRUCTIONS: [&str; 3] = [
-    "The browser then ends at an address that begins with http://localhost, most",
-    "likely with a page that says it cannot connect. That is as it should be: copy",
-    "that whole address, paste it here and press Enter. It is not shown.",
-];
+const INSTRUCTIONS: &str = "The browser then ends at an address that begins with http://localhost, most likely with a page that says it cannot connect. That is as it should be: copy that whole address, paste it here and press Enter. It is not shown.";
 
 pub(super) async fn sign_in(sign_in: &SignIn<'_>) -> Result<Session> {
     let terminal = sign_in.context.terminal;
@@ -49,9 +45,7 @@ pub(super) async fn sign_in(sign_in: &SignIn<'_>) -> Result<Session> {
     let _hidden = Hidden::begin();
     terminal.must_know("To sign in, open this address in a browser on any machine:");
     terminal.must_know(attempt.url().as_str());
-    for line in INSTRUCTIONS {
-        terminal.must_know(line);
-    }
+    terminal.must_know(INSTRUCTIONS);
     terminal.note(&format!("Waiting for that address, at most {} …", spoken(limit)));
 
     let heard = async {

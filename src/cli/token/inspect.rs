@@ -10,7 +10,7 @@ use super::input;
 use crate::auth::Authority;
 use crate::cli::args::Inspect;
 use crate::cli::context::{self, Context};
-use crate::cli::{exit_code, permissions, runtime, silent, status};
+use crate::cli::{exit_code, permissions, runtime, silent, status, terminal};
 use crate::http;
 use crate::output::{self, Fact};
 use crate::token::signature::{Error as SignatureError, Expected, KeySet};
@@ -83,7 +83,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
     };
     let is_verified = matches!(verified, Some(Ok(())));
     let (facts, object) = describe(&token, &claims, verdict, is_verified);
-    output::facts(context.format(), &facts, &object, io::stdout().lock())?;
+    output::facts(context.format(), &facts, &object, terminal::stdout_width(), io::stdout().lock())?;
     if verified.is_none() {
         context
             .terminal
