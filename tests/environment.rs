@@ -48,7 +48,7 @@ fn over_ssh_the_person_at_the_terminal_pastes() {
         let callback = Callback::of(&url);
         login.wait_for("Waiting for that address");
         login.type_in(&format!("{}\n", callback.address_with(&callback.code())));
-        login.end().succeeds().says("otherwise: --browser COMMAND, --device-code");
+        login.end().succeeds().says("otherwise: --browser").says("--device-code");
         assert!(!opened.exists());
     }
 }

@@ -70,6 +70,39 @@ fn each_format_has_what_it_means_who_mends_it_how_and_where_to_read_on() {
 }
 
 #[test]
+fn a_pasted_error_keeps_its_identifiers_and_its_application() {
+    let tenant = Tenant::start(Options::default());
+    let id = "cccccccc-0000-4000-8000-000000000009";
+    let pasted = format!(
+        "AADSTS65001: The user has not consented to use the application with ID '{id}' named 'other'. \
+         Trace ID: 12345678-0000-4000-8000-000000000000 Correlation ID: 87654321-0000-4000-8000-000000000000 \
+         Timestamp: 2026-11-22 10:00:00Z"
+    );
+    let shown = Home::of(&tenant).run(&["explain", &pasted, "-o", "table"]).succeeds().stdout;
+    assert!(shown.contains(&format!("adminconsent?client_id={id}\n")), "{shown}");
+    assert!(!shown.contains(directory::CLIENT_ID), "{shown}");
+    let identifiers = "\n\nTrace ID        12345678-0000-4000-8000-000000000000\n\
+        Correlation ID  87654321-0000-4000-8000-000000000000\nTimestamp       2026-11-22 10:00:00Z\n";
+    assert!(shown.ends_with(identifiers), "{shown}");
+}
+
+#[test]
+fn an_error_of_the_api_is_told_apart() {
+    let home = Home::empty();
+    for text in ["403", "429 Too Many Requests", r#"{"error":{"code":"Forbidden","message":"no"}}"#] {
+        home.run(&["explain", text])
+            .fails_properly(5)
+            .says("not an error of Entra ID's")
+            .says("m365d status")
+            .says("m365d doctor");
+    }
+    assert_eq!(
+        codes(&home.run(&["explain", "65001", "aadsts50011"]).succeeds()),
+        ["AADSTS65001", "AADSTS50011"]
+    );
+}
+
+#[test]
 fn the_settings_fill_in_the_advice_and_none_are_needed() {
     let advice = |home: &Home, arguments: &[&str]| {
         let explained =

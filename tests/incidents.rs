@@ -41,10 +41,18 @@ fn one_call_is_made_unless_more_are_asked_for_and_that_is_said() {
     let home = Home::signed_in(&tenant);
     let page = home.run(&["incidents", "list"]).succeeds().says("these are the newest 100").says("--all");
     assert_eq!((ids(&page).len(), tenant.lists()), (100, 1));
+    home.run(&["incidents", "list", "--limit", "1"]).succeeds().says("this is the newest incident\n");
+    home.run(&["incidents", "list", "--limit", "2", "--status", "active"])
+        .succeeds()
+        .says("these are the newest 2 matching incidents\n");
+    home.run(&["incidents", "list", "--all", "--severity", "high", "--status", "resolved"])
+        .succeeds()
+        .says(" incidents that match the rest have that severity");
+    let lists = tenant.lists();
     let few = home.run(&["incidents", "list", "--limit", "30"]).succeeds().says("there may be more");
-    assert_eq!((ids(&few).len(), tenant.lists()), (30, 2));
+    assert_eq!((ids(&few).len(), tenant.lists()), (30, lists + 1));
     let many = home.run(&["incidents", "list", "--limit", "130"]).succeeds().says("there may be more");
-    assert_eq!((ids(&many).len(), tenant.lists()), (130, 4));
+    assert_eq!((ids(&many).len(), tenant.lists()), (130, lists + 3));
     let more_than_all = home.run(&["incidents", "list", "--limit", "1000"]).succeeds().does_not_say("more");
     assert_eq!(ids(&more_than_all).len(), 250);
 }
@@ -202,6 +210,7 @@ fn nothing_that_somebody_else_wrote_steers_the_terminal() {
     assert_eq!(table.lines().count(), 21, "one line a row");
     let odd = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
     assert!(!table.contains(odd), "{table:?}");
+    assert!(table.contains("  Informational  "), "no severity is cut: {table}");
     assert!(table.contains("[31mRed"), "the awkward names are there");
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     let csv = home.run(&["incidents", "list", "-o", "csv"]).succeeds().stdout;

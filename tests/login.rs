@@ -241,3 +241,17 @@ fn signing_in_again_replaces_the_session() {
     home.login(&[]).succeeds();
     assert_ne!(fs::read(home.session_file()).unwrap(), before);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_browser_command_that_fails_at_once_is_said_while_there_is_time() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    let mut login = home.start(&["login", "--browser", "false"]);
+    login.wait_for(|line| {
+        line.contains("(\"false\" has ended with exit status: 1); open the address yourself")
+    });
+    login.kill();
+    // One that ends well has handed the address on.
+    home.run(&["login", "--browser", "true", "--timeout", "1s"]).fails_with(3).does_not_say("has ended");
+}

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::args::Explain;
 use super::exit_code;
+use super::explain_text;
 use super::subject::Subject;
 use super::terminal;
 use crate::auth::{Explanation, Name, aadsts, oauth_error};
@@ -22,6 +23,8 @@ const LONGEST: u64 = 1 << 20;
 pub(super) enum Failure {
     #[error("there is no error code in that")]
     Nothing,
+    #[error("that is not an error of Entra ID's but of the Defender API, or an HTTP status")]
+    OfTheApi,
     #[error("m365d does not know {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Unknown(Vec<Name>),
     #[error("cannot read standard input: {0}")]
@@ -32,7 +35,7 @@ impl Failure {
     pub(super) fn code(&self) -> u8 {
         match self {
             Self::Nothing => exit_code::USAGE,
-            Self::Unknown(_) => exit_code::NOT_FOUND,
+            Self::Unknown(_) | Self::OfTheApi => exit_code::NOT_FOUND,
             Self::Unreadable(_) => exit_code::FAILED,
         }
     }
@@ -43,6 +46,9 @@ impl Failure {
                 let pages: Vec<_> = names.iter().map(|name| name.page()).collect();
                 format!("Microsoft may know more: {}", pages.join(" "))
             }
+            Self::OfTheApi => {
+                "m365d status shows what the token permits; m365d doctor finds out what is wrong".to_owned()
+            }
             Self::Nothing | Self::Unreadable(_) => {
                 "m365d explain AADSTS65001  (or m365d explain - and the error on standard input)".to_owned()
             }
@@ -50,25 +56,30 @@ impl Failure {
     }
 }
 
-pub(super) fn run(arguments: &Explain, format: Format, subject: &Subject) -> Result<()> {
+pub(super) fn run(arguments: &Explain, format: Format, subject: Subject) -> Result<()> {
     let is_table = format == Format::Table;
     if arguments.error.is_empty() {
         let all = aadsts::all().chain(oauth_error::all());
-        return if is_table { list(all) } else { write(all, format, subject) };
+        return if is_table { list(all) } else { write(all, format, &subject) };
     }
-    let (known, unknown) = look_up(&arguments.error)?;
+    let text = if arguments.error == ["-"] { read()? } else { arguments.error.join(" ") };
+    let (known, unknown) = look_up(&text)?;
+    // What was pasted may be about another application than the one that is configured.
+    let subject = match explain_text::application(&text) {
+        Some(application) => subject.with_application(&application),
+        None => subject,
+    };
     if is_table {
-        describe(&known, subject)?;
+        describe(&known, &explain_text::identifiers(&text), &subject)?;
     } else {
-        write(known.into_iter(), format, subject)?;
+        write(known.into_iter(), format, &subject)?;
     }
     if unknown.is_empty() { Ok(()) } else { Err(Failure::Unknown(unknown).into()) }
 }
 
-/// What the words name, in their order: numbers, or where there are none, OAuth errors.
-fn look_up(words: &[String]) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
-    let text = if words == ["-"] { read()? } else { words.join(" ") };
-    let codes = aadsts::codes_in(&text);
+/// What the text names, in its order: numbers, or where there are none, OAuth errors.
+fn look_up(text: &str) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
+    let codes = aadsts::codes_in(text);
     if !codes.is_empty() {
         let (known, unknown): (Vec<u32>, Vec<u32>) =
             codes.into_iter().partition(|code| aadsts::find(*code).is_some());
@@ -81,7 +92,11 @@ fn look_up(words: &[String]) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
     for word in text.split(|c: char| !c.is_ascii_alphabetic() && c != '_') {
         named.extend(oauth_error::find(word).filter(|one| named.iter().all(|other| other.name != one.name)));
     }
-    if named.is_empty() { Err(Failure::Nothing) } else { Ok((named, Vec::new())) }
+    match named.as_slice() {
+        [] if explain_text::is_of_the_api(text) => Err(Failure::OfTheApi),
+        [] => Err(Failure::Nothing),
+        _ => Ok((named, Vec::new())),
+    }
 }
 
 fn read() -> Result<String, Failure> {
@@ -139,8 +154,12 @@ fn list(explanations: impl Iterator<Item = Explanation>) -> Result<()> {
     Ok(output::wrapped_facts(&facts, terminal::stdout_width(), io::stdout().lock())?)
 }
 
-/// One below the other, for a person.
-fn describe(explanations: &[Explanation], subject: &Subject) -> Result<()> {
+/// One below the other, for a person, and then what a help desk asks for.
+fn describe(
+    explanations: &[Explanation],
+    identifiers: &[(&'static str, String)],
+    subject: &Subject,
+) -> Result<()> {
     let width = terminal::stdout_width();
     let mut out = io::stdout().lock();
     for (index, explanation) in explanations.iter().enumerate() {
@@ -155,6 +174,10 @@ fn describe(explanations: &[Explanation], subject: &Subject) -> Result<()> {
             ("See", explanation.name.page()),
         ];
         output::wrapped_facts(&facts, width, &mut out)?;
+    }
+    if !explanations.is_empty() && !identifiers.is_empty() {
+        out.write_all(b"\n")?;
+        output::wrapped_facts(identifiers, width, &mut out)?;
     }
     Ok(())
 }

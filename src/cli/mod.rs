@@ -6,6 +6,7 @@ mod context;
 mod doctor;
 mod exit_code;
 mod explain;
+mod explain_text;
 mod incidents;
 mod login;
 mod login_command;
@@ -97,7 +98,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         },
         Command::Explain(arguments) => {
             let subject = Subject::of(flags(&global));
-            explain::run(&arguments, context::format(global.output), &subject)
+            explain::run(&arguments, context::format(global.output), subject)
         }
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::page(),

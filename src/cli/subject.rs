@@ -4,7 +4,7 @@ use url::Url;
 
 use super::permissions;
 use crate::auth::{Authority, Remedy};
-use crate::settings::{Flags, Settings};
+use crate::settings::{ClientId, Flags, Settings};
 use crate::token::{Operation, Service};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
@@ -43,6 +43,11 @@ impl Subject {
             portal = service.name_in_portal(),
             name = service.name(),
         )
+    }
+
+    /// The same about another application.
+    pub(super) fn with_application(self, client_id: &ClientId) -> Self {
+        Self { client_id: client_id.as_str().to_owned(), ..self }
     }
 
     /// What mends it, for this application.

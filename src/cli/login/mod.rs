@@ -93,8 +93,10 @@ impl SignIn<'_> {
         }
         let can_paste = terminal.can_ask() && self.arguments.response_mode.is_none();
         let way = environment.way(can_paste);
-        let as_usual = self.arguments.no_browser && environment.has_browser();
-        if !as_usual && let Some(notice) = environment.notice(way) {
+        // Whoever wants no browser needs no reason why none is opened.
+        if !self.arguments.no_browser
+            && let Some(notice) = environment.notice(way)
+        {
             terminal.note(&notice);
         }
         way
