@@ -27,6 +27,14 @@ pub struct Page {
     pub html: String,
 }
 
+impl Page {
+    /// What the tenant says is wrong.
+    fn problem(&self) -> Option<String> {
+        let (_, text) = self.html.split_once("<p>AADSTS")?;
+        Some(format!("AADSTS{}", unescape(text.split_once('<')?.0)))
+    }
+}
+
 /// What the person decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -51,7 +59,7 @@ pub fn sign_in(url: &str) -> anyhow::Result<Page> {
 /// # Errors
 /// As [`sign_in`].
 pub fn enter_code(url: &str, code: &str, decision: Decision) -> anyhow::Result<Page> {
-    journey(url, Some(code), decision)
+    journey(url, &Person { code: Some(code), decision, user: None })
 }
 
 /// Opens the address and decides as told.
@@ -59,20 +67,28 @@ pub fn enter_code(url: &str, code: &str, decision: Decision) -> anyhow::Result<P
 /// # Errors
 /// As [`sign_in`].
 pub fn visit(url: &str, decision: Decision) -> anyhow::Result<Page> {
-    journey(url, None, decision)
+    journey(url, &Person { code: None, decision, user: None })
 }
 
-fn journey(url: &str, code: Option<&str>, decision: Decision) -> anyhow::Result<Page> {
+/// Who sits there, and what they have in mind.
+struct Person<'a> {
+    code: Option<&'a str>,
+    decision: Decision,
+    /// Whoever the page proposes when absent.
+    user: Option<&'a str>,
+}
+
+fn journey(url: &str, person: &Person<'_>) -> anyhow::Result<Page> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // The address in an error would carry the code.
-    let travelled = runtime.block_on(travel(url, code, decision));
+    let travelled = runtime.block_on(travel(url, person));
     travelled.map_err(|error| match error.downcast::<reqwest::Error>() {
         Ok(error) => error.without_url().into(),
         Err(other) => other,
     })
 }
 
-async fn travel(url: &str, code: Option<&str>, decision: Decision) -> anyhow::Result<Page> {
+async fn travel(url: &str, person: &Person<'_>) -> anyhow::Result<Page> {
     let client =
         Client::builder().redirect(Policy::none()).no_proxy().timeout(Duration::from_secs(60)).build()?;
     let navigate = |request: RequestBuilder| {
@@ -109,9 +125,8 @@ async fn travel(url: &str, code: Option<&str>, decision: Decision) -> anyhow::Re
         // From https to a loopback address the origin is withheld, so a client never sees Entra ID's.
         let origin =
             if site == "same-origin" { url.origin().ascii_serialization() } else { "null".to_owned() };
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form.filled(code, decision)?)
-            .finish();
+        let body =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(form.filled(person)?).finish();
         let request = client.post(action).header(ORIGIN, origin).header("sec-fetch-site", site);
         response = navigate(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body))
             .send()
@@ -134,6 +149,8 @@ struct Form {
     action: String,
     fields: Vec<(String, String)>,
     buttons: Vec<(String, String)>,
+    /// Whom a page proposes to sign in as.
+    proposed: Option<String>,
     /// A script submits it as soon as the page is there.
     automatic: bool,
 }
@@ -148,6 +165,9 @@ impl Form {
         };
         Some(Self {
             action: attribute(tag, "action")?,
+            proposed: html
+                .split_once("</strong> (")
+                .and_then(|(_, rest)| Some(rest.split_once(')')?.0.to_owned())),
             fields: named("<input "),
             buttons: named("<button "),
             automatic: after.contains("document.forms[0].submit()"),
@@ -155,7 +175,10 @@ impl Form {
     }
 
     /// The fields that are sent, among them the button pressed.
-    fn filled(&self, code: Option<&str>, decision: Decision) -> anyhow::Result<Vec<(String, String)>> {
+    fn filled(&self, person: &Person<'_>) -> anyhow::Result<Vec<(String, String)>> {
+        let &Person { code, decision, user } = person;
+        let other = user.filter(|user| self.proposed.as_deref().is_some_and(|proposed| proposed != *user));
+        let offers = |press: &str| self.buttons.iter().any(|(_, value)| value == press);
         let mut fields = self.fields.clone();
         if let (Some((_, entered)), Some(code)) = (fields.iter_mut().find(|(name, _)| name == "otc"), code) {
             code.clone_into(entered);
@@ -164,9 +187,10 @@ impl Form {
             return Ok(fields);
         }
         let wanted: &[&str] = match decision {
-            _ if self.buttons.iter().any(|(_, value)| value == "next") => &["next"],
+            _ if offers("next") => &["next"],
+            Decision::Accept | Decision::Decline if other.is_some() => &[other.unwrap_or_default()],
             Decision::Accept => &["sign-in", "accept"],
-            Decision::Decline if self.buttons.iter().any(|(_, value)| value == "sign-in") => &["sign-in"],
+            Decision::Decline if offers("sign-in") => &["sign-in"],
             Decision::Decline | Decision::Cancel => &["cancel"],
         };
         let button = self.buttons.iter().find(|(_, value)| wanted.contains(&value.as_str()));
@@ -207,6 +231,9 @@ pub enum Act {
         /// Enter this code where one is asked for
         #[arg(long, value_name = "CODE")]
         code: Option<String>,
+        /// Sign in as this user of the tenant
+        #[arg(long, value_name = "UPN")]
+        user: Option<String>,
         url: String,
     },
     /// Only note, by creating the file, that a browser was asked for
@@ -224,18 +251,19 @@ impl Act {
     /// When the sign-in did not come to an end, or the file cannot be created.
     pub fn perform(&self) -> anyhow::Result<()> {
         match self {
-            Self::Browse { decline, cancel, code, url } => {
+            Self::Browse { decline, cancel, code, user, url } => {
                 let decision = match (decline, cancel) {
                     (true, _) => Decision::Decline,
                     (_, true) => Decision::Cancel,
                     _ => Decision::Accept,
                 };
-                let page = journey(url, code.as_deref(), decision)?;
+                let page = journey(url, &Person { code: code.as_deref(), decision, user: user.as_deref() })?;
                 anyhow::ensure!(
                     page.status < 400,
-                    "{} answered {}",
+                    "{} answered {}{}",
                     page.url.host_str().unwrap_or_default(),
-                    page.status
+                    page.status,
+                    page.problem().map(|problem| format!(": {problem}")).unwrap_or_default()
                 );
                 Ok(())
             }

@@ -50,6 +50,11 @@ const SPELLINGS: &[Spelled] = &[
 ];
 
 impl Fault {
+    /// All of them.
+    pub fn names() -> Vec<&'static str> {
+        SPELLINGS.iter().map(|(spelling, _)| *spelling).collect()
+    }
+
     pub fn name(&self) -> &'static str {
         let same = |(_, make): &&Spelled| discriminant(&make()) == discriminant(self);
         SPELLINGS.iter().find(same).map_or("fault", |(name, _)| name)
@@ -61,10 +66,7 @@ impl FromStr for Fault {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let known = SPELLINGS.iter().find(|(spelling, _)| *spelling == name);
-        known.map(|(_, make)| make()).ok_or_else(|| {
-            let all: Vec<&str> = SPELLINGS.iter().map(|(spelling, _)| *spelling).collect();
-            format!("known are {}", all.join(", "))
-        })
+        known.map(|(_, make)| make()).ok_or_else(|| format!("known are {}", Self::names().join(", ")))
     }
 }
 

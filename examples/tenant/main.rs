@@ -13,12 +13,13 @@
 mod tenant;
 
 use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use clap::Parser;
 use tenant::browser::Act;
 use tenant::directory::{CLIENT_ID, TENANT_ID};
-use tenant::{Churn, Hunting, Options, Place, RecurringFault, Tenant};
+use tenant::{Churn, Fault, Hunting, Options, Place, RecurringFault, Tenant};
 
 /// Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint on this machine
 #[derive(Parser)]
@@ -60,14 +61,22 @@ struct Arguments {
     all_nulls: bool,
 
     /// Fail at every request for incidents, or at every K-th
-    #[arg(long = "fault", value_name = "KIND[:EVERY_K]")]
+    #[arg(long = "fault", value_name = "KIND[:EVERY_K]", long_help = faults())]
     faults: Vec<RecurringFault>,
+}
+
+fn faults() -> String {
+    format!("Fail at every request for incidents, or at every K-th; KIND is {}", Fault::names().join(", "))
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if let Some(act) = &arguments.act {
         return act.perform();
+    }
+    if let Err(error) = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)) {
+        eprintln!("error: port {} of 127.0.0.1: {error}", arguments.port);
+        std::process::exit(1);
     }
     let tenant = Tenant::start(Options {
         port: arguments.port,

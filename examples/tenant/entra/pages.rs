@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::super::directory::{DOMAIN, TENANT_ID, User};
+use super::super::directory::{ANA, BEN, DOMAIN, TENANT_ID, User};
 use super::super::http::{self, Answer};
 use super::super::world::World;
 use super::authorize::SignIn;
@@ -19,7 +19,14 @@ pub fn sign_in(sign_in: &SignIn, user: &User, handle: &str) -> String {
 <p class=\"quiet\">You will be sent on to {host}.</p>",
         user.name, user.upn
     );
-    let buttons = [("sign-in", "Sign in"), ("cancel", "Cancel")];
+    let others: Vec<(&str, String)> = [&ANA, &BEN]
+        .into_iter()
+        .filter(|other| other.tenant_id == user.tenant_id)
+        .map(|other| (other.upn, format!("Sign in as {}", other.name)))
+        .collect();
+    let mut buttons = vec![("sign-in", "Sign in"), ("cancel", "Cancel")];
+    buttons
+        .extend(others.iter().filter(|(upn, _)| *upn != user.upn).map(|(upn, label)| (*upn, label.as_str())));
     layout("Sign in", &question, &form("login", handle, &buttons))
 }
 
