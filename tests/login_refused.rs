@@ -89,6 +89,7 @@ fn an_id_token_that_is_not_the_answer_signs_nobody_in() {
         (IdTokenFlaw::WrongAudience, "the `aud` of its ID token"),
         (IdTokenFlaw::WrongTenant, "the `tid` of its ID token"),
         (IdTokenFlaw::WrongIssuer, "the `iss` of its ID token"),
+        (IdTokenFlaw::NoSubject, "the `sub` of its ID token"),
         // The clocks agree, so the clock is not to blame.
         (IdTokenFlaw::Expired, "does not belong to this sign-in"),
     ];
@@ -102,12 +103,19 @@ fn an_id_token_that_is_not_the_answer_signs_nobody_in() {
 
 #[test]
 fn somebody_elses_access_token_signs_nobody_in() {
-    let words = [(AccessTokenFlaw::WrongTenant, "`tid`"), (AccessTokenFlaw::OtherClient, "`appid`")];
+    let words = [
+        (AccessTokenFlaw::WrongTenant, "the `tid` of its access token"),
+        (AccessTokenFlaw::OtherClient, "the `appid` of its access token"),
+        (
+            AccessTokenFlaw::OtherUser,
+            "mallory@northwind.example (99999999-9999-4999-8999-999999999999), not of ana@northwind.example (",
+        ),
+    ];
     let tenant = Tenant::start(Options::default());
-    for (flaw, claim) in words {
+    for (flaw, words) in words {
         tenant.change(|options| options.access_token_flaw = None);
         let spoil = |tenant: &Tenant| tenant.change(|options| options.access_token_flaw = Some(flaw));
-        fails(&tenant, spoil, Decision::Accept, 1).says(claim).says("access token");
+        fails(&tenant, spoil, Decision::Accept, 1).says(words);
     }
 }
 

@@ -255,6 +255,8 @@ pub enum IdTokenFlaw {
     /// No `tid`, as from an authority that is not Entra ID.
     NoTenant,
     WrongIssuer,
+    /// Neither `sub`, which every ID token has to have, nor `oid`.
+    NoSubject,
     Expired,
 }
 
@@ -268,6 +270,8 @@ pub enum AccessTokenFlaw {
     WrongIssuer,
     /// `appid` names another client.
     OtherClient,
+    /// `oid` and the name are another user's than the ID token's.
+    OtherUser,
     Expired,
     NotYetValid,
     /// `roles` of an application instead of a user's `scp`.

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Authority, Error};
+use super::{Authority, Error, Tokens};
 use crate::token::{AccessToken, Claims, IdToken, Service};
 
 /// The clock difference, in seconds, that is nobody's fault.
@@ -69,6 +69,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
     let of_address = || authority.is_custom().then(|| authority.tenant());
     let tenant_id = named.or_else(of_address).unwrap_or_default();
     let configured_by_id = is_tenant_id(authority.tenant());
+    let object_id = object_id(&claims);
     let right = [
         ("nonce", question.nonce.is_none_or(|nonce| claims.text("nonce") == Some(nonce))),
         ("aud", matches!(claims.audiences()[..], [aud] if aud.eq_ignore_ascii_case(question.client_id))),
@@ -78,6 +79,7 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
                 && (!configured_by_id || tenant_id.eq_ignore_ascii_case(authority.tenant())),
         ),
         ("iss", authority.issuers(tenant_id).iter().any(|issuer| claims.text("iss") == Some(issuer))),
+        ("sub", object_id.is_some()),
     ];
     if let Some((claim, _)) = right.iter().find(|(_, right)| !right) {
         return Err(Error::Mismatch(format!("the `{claim}` of its ID token is not the expected one")));
@@ -87,16 +89,18 @@ pub fn check_id_token(token: Option<&IdToken>, question: &Question) -> Result<Ac
         username: claims.username().unwrap_or("somebody without a name").to_owned(),
         name: claims.text("name").map(str::to_owned),
         tenant_id: tenant_id.to_owned(),
-        object_id: claims.text("oid").or_else(|| claims.text("sub")).map(str::to_owned),
+        object_id: object_id.map(str::to_owned),
     })
 }
 
-/// Checks what an access token for `service`, whose identifier URI is `resource`, says about itself, if it says anything.
+/// Checks what an access token for `service`, whose identifier URI is `resource`, says about itself, if it says anything;
+/// `account` is whom the ID token that came with it is of.
 ///
 /// # Errors
-/// [`Error::Mismatch`] when the token is another tenant's or another application's.
+/// [`Error::Mismatch`] when the token is another tenant's, another application's or another person's.
 pub fn check_access_token(
     token: &AccessToken,
+    id_token: Option<&IdToken>,
     question: &Question,
     account: &Account,
     (service, resource): (Service, &str),
@@ -106,14 +110,11 @@ pub fn check_access_token(
             "the access token is opaque, so its permissions are taken from the authority's answer".into(),
         ]);
     };
-    let other = |claim: &str, what: &str| {
-        Error::Mismatch(format!("the `{claim}` of its access token is another {what}'s"))
-    };
-    if claims.text("tid").is_some_and(|tid| !tid.eq_ignore_ascii_case(&account.tenant_id)) {
-        return Err(other("tid", "tenant"));
-    }
-    if claims.client_id().is_some_and(|id| !id.eq_ignore_ascii_case(question.client_id)) {
-        return Err(other("appid", "application"));
+    check_access_claims(&claims, account, question.client_id)?;
+    // `sub` differs from application to application; `oid` does not.
+    let id_claims = readable(id_token).unwrap_or_default();
+    if text(&id_claims, "oid").is_some() {
+        check_person(text(&claims, "oid"), &claims, account)?;
     }
 
     let mut warnings = Vec::new();
@@ -130,6 +131,76 @@ pub fn check_access_token(
         warnings.push("the access token is not valid by this computer's clock".into());
     }
     Ok(warnings)
+}
+
+/// Checks whether a refresh has brought tokens of `account`, which the session is of (`OpenID` Connect Core section
+/// 12.2). What cannot be read says nothing against them.
+///
+/// # Errors
+/// [`Error::Mismatch`] when a token is another person's, another tenant's or another application's.
+pub fn check_refreshed(
+    tokens: &Tokens,
+    account: &Account,
+    client_id: &str,
+    authority: &Authority,
+) -> Result<(), Error> {
+    let id_claims = readable(tokens.id_token.as_ref());
+    if let Some(claims) = &id_claims {
+        check_tenant(claims, account, "ID")?;
+        let audiences = claims.audiences();
+        if !audiences.is_empty() && !audiences.iter().any(|aud| aud.eq_ignore_ascii_case(client_id)) {
+            return Err(another("aud", "ID", "application"));
+        }
+        check_person(object_id(claims), claims, account)?;
+    }
+    let Ok(claims) = Claims::decode(tokens.access_token.expose()) else { return Ok(()) };
+    check_access_claims(&claims, account, client_id)?;
+    // Of an authority that is not Microsoft's, the account may be known by its `sub`.
+    let is_known_by_oid = id_claims.map_or(!authority.is_custom(), |claims| text(&claims, "oid").is_some());
+    if is_known_by_oid { check_person(text(&claims, "oid"), &claims, account) } else { Ok(()) }
+}
+
+fn check_access_claims(claims: &Claims, account: &Account, client_id: &str) -> Result<(), Error> {
+    check_tenant(claims, account, "access")?;
+    match claims.client_id() {
+        Some(id) if !id.eq_ignore_ascii_case(client_id) => Err(another("appid", "access", "application")),
+        _ => Ok(()),
+    }
+}
+
+fn check_tenant(claims: &Claims, account: &Account, token: &str) -> Result<(), Error> {
+    match claims.text("tid") {
+        Some(tid) if !tid.eq_ignore_ascii_case(&account.tenant_id) => Err(another("tid", token, "tenant")),
+        _ => Ok(()),
+    }
+}
+
+fn another(claim: &str, token: &str, whose: &str) -> Error {
+    Error::Mismatch(format!("the `{claim}` of its {token} token is another {whose}'s"))
+}
+
+/// Whether a token with these claims, which says `id` of whoever it is of, is `account`'s.
+fn check_person(id: Option<&str>, claims: &Claims, account: &Account) -> Result<(), Error> {
+    let (Some(id), Some(expected)) = (id, account.object_id.as_deref()) else { return Ok(()) };
+    if id.eq_ignore_ascii_case(expected) {
+        return Ok(());
+    }
+    let named = claims.username().unwrap_or("somebody else");
+    let username = &account.username;
+    Err(Error::Mismatch(format!("a token of it is of {named} ({id}), not of {username} ({expected})")))
+}
+
+fn readable(token: Option<&IdToken>) -> Option<Claims> {
+    Claims::decode(token?.expose()).ok()
+}
+
+/// The id of a person in the tenant: `oid`, or `sub` of an authority that sends none.
+fn object_id(claims: &Claims) -> Option<&str> {
+    text(claims, "oid").or_else(|| text(claims, "sub"))
+}
+
+fn text<'a>(claims: &'a Claims, name: &str) -> Option<&'a str> {
+    claims.text(name).filter(|text| !text.is_empty())
 }
 
 fn check_times(claims: &Claims, clock_offset: Option<i64>) -> Result<(), Error> {
@@ -162,4 +233,73 @@ fn check_times(claims: &Claims, clock_offset: Option<i64>) -> Result<(), Error> 
 
 fn is_tenant_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::*;
+    use serde_json::{Value, json};
+    use url::Url;
+
+    use super::*;
+
+    const TENANT: &str = "11111111-1111-4111-8111-111111111111";
+    const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn jwt(claims: &Value) -> String {
+        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        format!("{}.{}.c2ln", part(&json!({"alg": "RS256"})), part(claims))
+    }
+
+    fn checked(
+        access_token: &Value,
+        id_token: Option<&Value>,
+        hosts: &'static [&'static str],
+    ) -> Result<(), Error> {
+        let account = Account {
+            username: "ana@contoso.com".into(),
+            name: None,
+            tenant_id: TENANT.into(),
+            object_id: Some("Ana".into()),
+        };
+        let tokens = Tokens {
+            access_token: jwt(access_token).into(),
+            refresh_token: None,
+            id_token: id_token.map(|claims| jwt(claims).into()),
+            expires_on: Timestamp::MAX,
+            scopes: None,
+            clock_offset: None,
+        };
+        let base = Url::parse("https://login.example").unwrap();
+        check_refreshed(&tokens, &account, CLIENT, &Authority::new(base, hosts, TENANT))
+    }
+
+    #[test]
+    fn a_refresh_brings_the_same_account_s_tokens_or_none() {
+        let microsoft_s = &["login.example"];
+        let access = json!({"tid": TENANT, "oid": "ana", "appid": CLIENT, "sub": "pairwise"});
+        let id = json!({"tid": TENANT, "oid": "ana", "aud": CLIENT, "sub": "another"});
+        let by_sub = json!({"sub": "ana"});
+        assert!(checked(&access, Some(&id), microsoft_s).is_ok());
+        assert!(checked(&access, None, microsoft_s).is_ok());
+        assert!(checked(&json!({"oid": "opaque"}), Some(&by_sub), &[]).is_ok(), "not the same kind of id");
+        assert!(checked(&json!({"oid": "opaque"}), None, &[]).is_ok(), "nor here, as far as is known");
+
+        let with = |claims: &Value, name: &str, value: &str| {
+            let mut claims = claims.clone();
+            claims[name] = json!(value);
+            claims
+        };
+        for name in ["tid", "appid", "oid"] {
+            let other = with(&access, name, "other");
+            assert!(matches!(checked(&other, Some(&id), &[]), Err(Error::Mismatch(_))), "{name}");
+            assert!(matches!(checked(&other, None, microsoft_s), Err(Error::Mismatch(_))), "{name}");
+        }
+        for name in ["tid", "aud", "oid"] {
+            let other = with(&id, name, "other");
+            assert!(matches!(checked(&access, Some(&other), &[]), Err(Error::Mismatch(_))), "{name}");
+        }
+        let other = checked(&access, Some(&with(&by_sub, "sub", "bob")), &[]).unwrap_err().to_string();
+        assert!(other.ends_with("of somebody else (bob), not of ana@contoso.com (Ana)"), "{other}");
+    }
 }

@@ -24,7 +24,7 @@ mod tokens;
 mod windows_browser;
 
 pub use authority::Authority;
-pub use check::{Account, Question, Warning, check_access_token, check_id_token};
+pub use check::{Account, Question, Warning, check_access_token, check_id_token, check_refreshed};
 pub use discovery::with_issuer_of;
 pub use error::Error;
 pub use error_response::ErrorResponse;

@@ -60,7 +60,8 @@ fn check(token: &AccessToken) {
     }
     let account =
         Account { username: "ana@contoso.com".into(), name: None, tenant_id: TENANT.into(), object_id: None };
-    match check_access_token(token, &question, &account, (Service::Defender, AUDIENCE)) {
+    let api = (Service::Defender, AUDIENCE);
+    match check_access_token(token, Some(&id_token), &question, &account, api) {
         Ok(warnings) => warnings.iter().for_each(|warning| assert_untold(token, warning)),
         Err(error) => assert_untold(token, &error.to_string()),
     }

@@ -61,6 +61,10 @@ pub fn access_token(
         AccessTokenFlaw::WrongTenant => claims["tid"] = json!(ELSEWHERE),
         AccessTokenFlaw::WrongIssuer => claims["iss"] = json!(issuer_v1(ELSEWHERE)),
         AccessTokenFlaw::OtherClient => claims["appid"] = json!(ELSEWHERE),
+        AccessTokenFlaw::OtherUser => {
+            claims["oid"] = json!(ELSEWHERE);
+            claims["upn"] = json!("mallory@northwind.example");
+        }
         AccessTokenFlaw::Expired => claims["exp"] = json!(now - 3600),
         AccessTokenFlaw::NotYetValid => claims["nbf"] = json!(now + 3600),
         AccessTokenFlaw::Application => make_application(&mut claims, &["Incident.Read.All"]),
@@ -202,6 +206,10 @@ pub fn id_token(
         Some(IdTokenFlaw::WrongTenant) => claims["tid"] = json!(ELSEWHERE),
         Some(IdTokenFlaw::NoTenant) => claims["tid"] = Value::Null,
         Some(IdTokenFlaw::WrongIssuer) => claims["iss"] = json!(issuer_v2(world, ELSEWHERE)),
+        Some(IdTokenFlaw::NoSubject) => {
+            claims["sub"] = Value::Null;
+            claims["oid"] = Value::Null;
+        }
         Some(IdTokenFlaw::Expired) => claims["exp"] = json!(now - 3600),
         Some(IdTokenFlaw::NotAJwt) => return Some(random::opaque("1.A")),
         Some(IdTokenFlaw::Missing) | None => {}

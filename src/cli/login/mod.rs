@@ -137,9 +137,10 @@ impl SignIn<'_> {
             nonce,
             clock_offset: tokens.clock_offset,
         };
-        let account = auth::check_id_token(tokens.id_token.as_ref(), &question)?;
+        let id_token = tokens.id_token.as_ref();
+        let account = auth::check_id_token(id_token, &question)?;
         let api = (self.application.service, self.application.resource);
-        for warning in auth::check_access_token(&tokens.access_token, &question, &account, api)? {
+        for warning in auth::check_access_token(&tokens.access_token, id_token, &question, &account, api)? {
             self.context.terminal.warn(&warning);
         }
         let (store, selector) = (self.context.store(), self.context.selector(self.application));
