@@ -67,10 +67,26 @@ pub const STRAYS: &[Stray] = &[
     ("a header of 100 KiB", 0, |c| {
         post("/", &[("Host", &c.host()), ("Cookie", &MARKER.repeat(12_000))], &answer(c))
     }),
+    ("a wrong state with a cookie that is not ASCII", 400, |c| {
+        post("/", &[("Cookie", "name=José"), ("Host", &c.host())], &wrong_answer())
+    }),
+    ("a host that is not ASCII", 400, |c| post("/", &[("Host", &format!("{} ü", c.host()))], &answer(c))),
+    ("an origin that is not ASCII", 400, |c| {
+        post("/", &[("Host", &c.host()), ("Origin", "https://ü.example")], &answer(c))
+    }),
+    ("an address that is not ASCII", 400, |c| post("/ü", &[("Host", &c.host())], &answer(c))),
+    ("a ticket of one's own, and an upgrade", 400, |c| {
+        let own = [("m365d-ticket", MARKER), ("Connection", "upgrade"), ("Upgrade", "h2c")];
+        post("/", &[&own[..], &[("Host", &c.host())]].concat(), &wrong_answer())
+    }),
     ("a thousand headers", 0, |c| post("/", &vec![("Cookie", MARKER); 1000], &answer(c))),
     ("a TLS ClientHello", 400, |_| client_hello()),
     ("no HTTP", 400, |_| format!("{MARKER}\r\n\r\n").into_bytes()),
 ];
+
+fn wrong_answer() -> Vec<u8> {
+    format!("code={MARKER}&state={MARKER}").into_bytes()
+}
 
 fn answer(callback: &Callback) -> Vec<u8> {
     format!("code={MARKER}&state={}", callback.state).into_bytes()

@@ -26,6 +26,9 @@ pub struct Expected {
     pub port: u16,
 }
 
+/// The headers that [`Expected::judge`] looks at.
+pub const JUDGED: [&str; 4] = ["host", "origin", "content-type", "sec-fetch-mode"];
+
 /// A request, as far as the decision needs it.
 #[derive(Debug, Default)]
 pub struct Request<'a> {

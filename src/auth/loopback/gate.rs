@@ -15,10 +15,12 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy};
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
+use super::Event;
 use super::backend::Address;
 use super::whole_request::{self, Refusal};
 
@@ -57,8 +59,14 @@ impl Admitted {
     }
 }
 
-/// Lets requests from `listener` through to `backend`, for ever; `tls` is notified when somebody speaks TLS instead.
-pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admitted, tls: Arc<Notify>) {
+/// Lets requests from `listener` through to `backend`, for ever; `events` is told what a person may want to know about
+/// those that it does not.
+pub(super) async fn keep(
+    listener: TcpListener,
+    backend: Address,
+    admitted: Admitted,
+    events: UnboundedSender<Event>,
+) {
     let mut sockets: VecDeque<AbortHandle> = VecDeque::new();
     let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
     loop {
@@ -73,10 +81,10 @@ pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admi
             oldest.abort();
         }
         let (backend, admitted) = (backend.clone(), admitted.clone());
-        let (requests, tls) = (Arc::clone(&requests), Arc::clone(&tls));
+        let (requests, events) = (Arc::clone(&requests), events.clone());
         let reading = tokio::spawn(async move {
             let mut client = client;
-            if let Some(request) = read(&mut client, &tls).await {
+            if let Some(request) = read(&mut client, &events).await {
                 let one_of_few = requests.acquire_owned().await;
                 // From here on no newcomer takes its place.
                 tokio::spawn(async move {
@@ -90,16 +98,20 @@ pub(super) async fn keep(listener: TcpListener, backend: Address, admitted: Admi
 }
 
 /// Reads one whole request; a refusal is answered here and gives `None`.
-async fn read(client: &mut TcpStream, tls: &Notify) -> Option<Vec<u8>> {
+async fn read(client: &mut TcpStream, events: &UnboundedSender<Event>) -> Option<Vec<u8>> {
     let refusal = match timeout(DEADLINE, whole_request::read(client)).await {
         Ok(Ok(request)) => return Some(request),
         Ok(Err(Refusal::Gone)) => return None,
         Ok(Err(Refusal::Tls)) => {
-            tls.notify_one();
+            let _ = events.send(Event::TlsHello);
             "400 Bad Request"
         }
         Ok(Err(Refusal::Bad)) => "400 Bad Request",
-        Ok(Err(Refusal::TooLarge)) => "413 Content Too Large",
+        Ok(Err(Refusal::LongHead)) => {
+            let _ = events.send(Event::LongHead);
+            "431 Request Header Fields Too Large"
+        }
+        Ok(Err(Refusal::LongBody)) => "413 Content Too Large",
         Err(_) => "408 Request Timeout",
     };
     let answer = format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -141,7 +153,7 @@ async fn pass(
     ticket: &str,
 ) -> io::Result<()> {
     let end_of_line = request.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    // The first header of its name is the one that counts, so it stands before the client's own.
+    // The client's own of that name, if there was one, is none of those that are passed on.
     let ticket = format!("{TICKET}: {ticket}\r\n");
     for part in [&request[..end_of_line], ticket.as_bytes(), &request[end_of_line..]] {
         server.write_all(part).await?;
@@ -165,11 +177,9 @@ mod tests {
     async fn the_ticket_of_a_request_that_the_server_refuses_is_not_kept() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let mut browser = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (mut client, _) = listener.accept().await.unwrap();
+        let (client, _) = listener.accept().await.unwrap();
         // A line feed alone ends a line as well (RFC 9112 section 2.2), but not for `tiny_http`.
-        browser.write_all(b"GET / HTTP/1.1\n\n").await.unwrap();
-        let request = read(&mut client, &Notify::new()).await.unwrap();
-
+        let request = b"GET / HTTP/1.1\n\n".to_vec();
         let (backend, admitted) = (Backend::start().unwrap(), Admitted::default());
         relay(client, request, backend.address.clone(), admitted.clone()).await.unwrap();
         let mut answer = String::new();

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use tiny_http::Request;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -53,6 +53,9 @@ pub struct Answer {
 pub enum Event {
     /// Somebody speaks TLS to the port: most likely the browser, which insists on https for `localhost`.
     TlsHello,
+    /// A request was refused for the length of its head: most likely a browser's, with cookies that other programs have
+    /// set for `localhost`.
+    LongHead,
 }
 
 /// What keeps the port open; dropping it closes the port.
@@ -118,22 +121,17 @@ impl Loopback {
         self,
         expected: Expected,
         limit: Duration,
-        observer: impl FnOnce(Event),
+        mut observer: impl FnMut(Event),
     ) -> Result<Answer, Error> {
         let backend = Backend::start().map_err(Error::Listen)?;
         let server = Arc::clone(&backend.server);
         let admitted = Admitted::default();
-        let tls = Arc::new(Notify::new());
+        let (events, mut noticed) = mpsc::unbounded_channel();
         let gates = self
             .listeners
             .into_iter()
             .map(|listener| {
-                tokio::spawn(gate::keep(
-                    listener,
-                    backend.address.clone(),
-                    admitted.clone(),
-                    Arc::clone(&tls),
-                ))
+                tokio::spawn(gate::keep(listener, backend.address.clone(), admitted.clone(), events.clone()))
             })
             .collect();
 
@@ -155,12 +153,15 @@ impl Loopback {
         });
 
         let mut answered = pin!(timeout(limit, answered));
-        let answered = tokio::select! {
-            biased;
-            answered = &mut answered => answered,
-            () = tls.notified() => {
-                observer(Event::TlsHello);
-                answered.await
+        let mut told = Vec::new();
+        let answered = loop {
+            tokio::select! {
+                biased;
+                answered = &mut answered => break answered,
+                Some(event) = noticed.recv() => if !told.contains(&event) {
+                    told.push(event);
+                    observer(event);
+                }
             }
         };
         match answered {

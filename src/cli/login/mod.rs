@@ -162,11 +162,14 @@ impl SignIn<'_> {
     fn tell_event(&self, event: Event) {
         match event {
             Event::TlsHello => self.context.terminal.warn(INSISTS_ON_HTTPS),
+            Event::LongHead => self.context.terminal.warn(TOO_MANY_COOKIES),
         }
     }
 }
 
 const INSISTS_ON_HTTPS: &str = "a browser insists on https for localhost, where nothing speaks it. Make it forget that (Chrome, Edge: chrome://net-internals/#hsts, \"Delete domain security policies\", localhost; Firefox: History, \"Forget About This Site\") and load the page again, or use another browser, or m365d login --paste";
+
+const TOO_MANY_COOKIES: &str = "a browser's request was refused because it is too long: other programs have set too many cookies for localhost. Delete the cookies of localhost in that browser and load the page again, or use a private window or another browser, or m365d login --paste";
 
 /// A duration as people say it.
 fn spoken(duration: Duration) -> String {
