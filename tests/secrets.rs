@@ -232,6 +232,26 @@ fn no_failing_refresh_shows_a_secret() {
     secrets.are_not_below(&home.path(""), &[&home.session_file()]);
 }
 
+/// Some services quote what they refuse.
+#[test]
+fn what_a_service_repeats_of_a_request_is_not_repeated_to_the_person() {
+    let tenant = Tenant::start(Options { device_interval: 1, ..Options::default() });
+    let regular = Home::signed_in(&tenant);
+    let newcomer = Home::of(&tenant);
+    let mut said = Vec::new();
+    tenant.inject(Place::Token, When::Every(1), Fault::Echo);
+    said.push(login(&newcomer, &[]).0.fails_with(3).says("[redacted]"));
+    said.push(newcomer.run(&["login", "--device-code", "-vvv"]).fails_with(3).says("[redacted]"));
+    tenant.inject(Place::List, When::Every(1), Fault::Echo);
+    said.push(regular.run(&["incidents", "list", "-vvv"]).fails_with(1).says("[redacted]"));
+    regular.let_the_token_end_in(0);
+    said.push(regular.run(&["token", "-vvv"]).fails_with(3).says("[redacted]"));
+    let secrets = Secrets::of(&tenant.secrets());
+    for ended in &said {
+        secrets.are_not_said("a refusal", ended);
+    }
+}
+
 #[test]
 fn a_damaged_session_is_not_quoted() {
     let tenant = Tenant::start(Options::default());

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::api::ClaimsChallenge;
 use super::clock;
 use super::http::Answer;
@@ -127,6 +129,12 @@ pub enum Fault {
     ShrunkPage,
     /// Severities that no documentation lists.
     UndocumentedValues,
+    /// An answer in these very words, said to be JSON.
+    Words { status: u16, body: Value },
+    /// The good answer, in which some fields are others.
+    Amended(Value),
+    /// A refusal that repeats in each of its fields what the request kept secret.
+    Echo,
     /// From this request on the API wants claims.
     PolicyChange(ClaimsChallenge),
 }

@@ -5,6 +5,8 @@ use std::mem::discriminant;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::api::{ClaimsChallenge, Wants};
 use super::fault::{Fault, RetryAfter, ThrottleBody, When};
 
@@ -46,6 +48,12 @@ const SPELLINGS: &[Spelled] = &[
     ("repeated-page", || Fault::RepeatedPage),
     ("shrunk-page", || Fault::ShrunkPage),
     ("undocumented-values", || Fault::UndocumentedValues),
+    ("words", || Fault::Words {
+        status: 400,
+        body: json!({"error": "invalid_grant", "suberror": 7, "error_description": ["odd"]}),
+    }),
+    ("amended", || Fault::Amended(json!({"refresh_token": ""}))),
+    ("echo", || Fault::Echo),
     ("policy-change", || Fault::PolicyChange(ClaimsChallenge::new(Wants::Context("c1")))),
 ];
 

@@ -1,6 +1,7 @@
 //! What each fault does to a request.
 
 use hyper::StatusCode;
+use serde_json::{Value, json};
 
 use super::api::Refusal;
 use super::fault::{Fault, Outcome, Place, RetryAfter, ThrottleBody, Wire};
@@ -74,6 +75,11 @@ impl Fault {
                 server::respond(request, world)
             }
             Self::Delay(_) => server::respond(request, world),
+            Self::Words { status, body } => {
+                http::json(StatusCode::from_u16(*status).expect("a status"), body)
+            }
+            Self::Amended(fields) => amended(server::respond(request, world), fields),
+            Self::Echo => echo(request, at_token || place == Some(Place::DeviceCode)),
             Self::TruncatedBody => {
                 return Outcome::Wire(Wire::Truncate, Some(server::respond(request, world)));
             }
@@ -104,4 +110,30 @@ fn come_back(mut answer: Answer, retry_after: Option<RetryAfter>, world: &World)
         http::set(&mut answer, "retry-after", &retry_after.print(world.now()));
     }
     answer
+}
+
+fn amended(answer: Answer, fields: &Value) -> Answer {
+    let mut whole: Value = serde_json::from_slice(answer.body()).expect("JSON");
+    for (name, value) in fields.as_object().expect("fields") {
+        whole[name] = value.clone();
+    }
+    answer.map(|_| whole.to_string().into())
+}
+
+fn echo(request: &Request, is_of_oauth: bool) -> Answer {
+    if !is_of_oauth {
+        let all = request.header("authorization").unwrap_or_default();
+        let details = json!({"code": all, "message": format!("not \u{201c}{all}\u{201d}"), "target": all});
+        return http::json(StatusCode::BAD_REQUEST, &json!({"error": details}));
+    }
+    let secrets = ["code", "code_verifier", "refresh_token", "device_code"];
+    let form = request.form().expect("a form");
+    let all: Vec<_> = secrets.iter().filter_map(|name| form.get(name)).collect();
+    let (all, encoded) = (all.join("; "), String::from_utf8_lossy(&request.body).into_owned());
+    let body = json!({
+        "error": "invalid_grant", "error_description": format!("AADSTS9002313: {encoded}, {all}"), "suberror": all,
+        "trace_id": all, "correlation_id": all, "timestamp": all,
+        "claims": json!({"access_token": {"acrs": {"value": all}}}).to_string(),
+    });
+    http::json(StatusCode::BAD_REQUEST, &body)
 }

@@ -214,7 +214,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let claims = claims_challenge(response.headers());
         let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
         if !status.is_success() {
-            return Err(classify(ServiceError::parse(self.service, status, &body), claims, wait));
+            return Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait));
         }
         let not_the_api = |what: &str| Error::NotTheApi { host: host.to_owned(), what: what.to_owned() };
         if html {

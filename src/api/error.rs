@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::BearerError;
 use crate::http;
-use crate::token::{ClaimsRequest, Service};
+use crate::token::{AccessToken, ClaimsRequest, Service, redact};
 
 /// A request that failed for good: everything that a wait could mend has been waited for.
 #[derive(Debug, thiserror::Error)]
@@ -115,11 +115,16 @@ struct InnerError {
 }
 
 impl ServiceError {
-    /// Reads an error's body; one that is not in the API's form still has its status.
+    /// Reads an error's body; one that is not in the API's form still has its status. The `token` that the service was
+    /// sent is not in it, should the service repeat it.
     #[must_use]
-    pub fn parse(service: Service, status: StatusCode, body: &[u8]) -> Self {
-        let details = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
-        let request_id = details.inner_error.and_then(|inner| inner.request_id);
+    pub fn parse(service: Service, status: StatusCode, body: &[u8], token: &AccessToken) -> Self {
+        let mut details = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
+        let mut request_id = details.inner_error.and_then(|inner| inner.request_id);
+        let texts = [&mut details.code, &mut details.message, &mut details.target, &mut request_id];
+        for text in texts.into_iter().flatten() {
+            redact(text, &[token.expose()]);
+        }
         Self {
             service,
             status,
@@ -164,7 +169,12 @@ mod tests {
     use super::*;
 
     fn parsed(body: &str) -> ServiceError {
-        ServiceError::parse(Service::Graph, StatusCode::BAD_REQUEST, body.as_bytes())
+        ServiceError::parse(
+            Service::Graph,
+            StatusCode::BAD_REQUEST,
+            body.as_bytes(),
+            &"token".to_owned().into(),
+        )
     }
 
     #[test]

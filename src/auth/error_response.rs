@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::explanation::{Explanation, Who};
 use super::{aadsts, oauth_error};
-use crate::token::ClaimsRequest;
+use crate::token::{ClaimsRequest, redact};
 
 /// An OAuth 2.0 error response (RFC 6749 sections 4.1.2.1 and 5.2) with Entra ID's additions.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -20,9 +20,10 @@ pub struct ErrorResponse {
     /// The OAuth error, such as `invalid_grant`.
     pub error: String,
     /// Text for a person; the first line of Entra's starts with `AADSTS` and the number.
-    #[serde(rename = "error_description")]
+    #[serde(rename = "error_description", deserialize_with = "text")]
     pub description: Option<String>,
     /// A finer reason, such as `consent_required`.
+    #[serde(deserialize_with = "text")]
     pub suberror: Option<String>,
     /// The numbers, when they do not come in the description only.
     #[serde(rename = "error_codes", deserialize_with = "numbers")]
@@ -121,6 +122,25 @@ impl ErrorResponse {
             .or_else(|| oauth_error::find(&self.error))
     }
 
+    /// The same without `secrets`, should it repeat them.
+    pub(super) fn without(mut self, secrets: &[impl AsRef<str>]) -> Self {
+        redact(&mut self.error, secrets);
+        let texts = [&mut self.description, &mut self.suberror];
+        let ids = [&mut self.trace_id, &mut self.correlation_id, &mut self.timestamp];
+        for text in texts.into_iter().chain(ids).flatten() {
+            redact(text, secrets);
+        }
+        // A request is of no use with a part replaced.
+        let repeats = |claims: &ClaimsRequest| {
+            let json = claims.to_json();
+            let mut redacted = json.clone();
+            redact(&mut redacted, secrets);
+            redacted != json
+        };
+        self.claims = self.claims.filter(|claims| !repeats(claims));
+        self
+    }
+
     fn code_of_description(&self) -> Option<u32> {
         let rest = self.description.as_deref()?.split_once("AADSTS")?.1;
         let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -133,7 +153,7 @@ impl ErrorResponse {
     }
 }
 
-/// An identifier is for a person, so one that is no string must not make the whole answer unreadable.
+/// Programs branch on `error`; nothing that is odd about another field must make the whole answer unreadable.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Null => None,

@@ -5,7 +5,7 @@
 //! from it by [`Error`].
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -18,6 +18,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, StatusCode};
 use serde::de::DeserializeOwned;
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::tokens::{TokenResponse, Tokens};
 use super::{Authority, Error, ErrorResponse, capabilities};
@@ -32,6 +33,9 @@ const ALL_WAITS: Duration = Duration::from_secs(15);
 const WHOLE_ANSWER: Duration = Duration::from_secs(30);
 /// The last moment to begin another attempt, so that whoever waits for the session's lock waits long enough.
 const ALL_ATTEMPTS: Duration = Duration::from_secs(120);
+/// What of a request nobody else may know.
+const SECRETS: [&str; 4] = ["code", "code_verifier", "refresh_token", "device_code"];
+
 pub(super) type OAuthClient = oauth2::Client<
     ErrorResponse,
     TokenResponse,
@@ -59,6 +63,8 @@ pub(super) struct Seen {
     status: Cell<StatusCode>,
     clock_offset: Cell<Option<i64>>,
     pub(super) retry_after: Cell<Option<Duration>>,
+    /// The secrets of the request, which the answer may repeat.
+    secrets: RefCell<Vec<Zeroizing<String>>>,
 }
 
 impl<'a> TokenEndpoint<'a> {
@@ -161,6 +167,7 @@ impl<'a> TokenEndpoint<'a> {
     async fn execute(&self, mut request: reqwest::Request, seen: &Seen) -> Result<HttpResponse, http::Error> {
         let network = |error: reqwest::Error| http::Error::network(&self.host, &error);
         *request.timeout_mut() = Some(WHOLE_ANSWER);
+        seen.secrets.replace(secrets_of(&request));
         let response = self.http.execute(request).await.map_err(network)?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -218,6 +225,12 @@ impl<'a> TokenEndpoint<'a> {
     pub(super) fn failure(&self, error: RequestTokenError<http::Error, ErrorResponse>, seen: &Seen) -> Error {
         let host = self.host.clone();
         let status = seen.status.get();
+        let error = match error {
+            RequestTokenError::ServerResponse(error) => {
+                RequestTokenError::ServerResponse(error.without(&seen.secrets.borrow()))
+            }
+            other => other,
+        };
         let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         match error {
             RequestTokenError::Request(error) => error.into(),
@@ -246,6 +259,12 @@ pub(super) fn oauth_client(authority: &Authority, client_id: &str) -> Result<OAu
         .set_auth_uri(AuthUrl::new(authority.authorization_endpoint())?)
         .set_device_authorization_url(DeviceAuthorizationUrl::new(authority.device_authorization_endpoint())?)
         .set_token_uri(TokenUrl::new(authority.token_endpoint())?))
+}
+
+fn secrets_of(request: &reqwest::Request) -> Vec<Zeroizing<String>> {
+    let form = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+    let secrets = form_urlencoded::parse(form).filter(|(name, _)| SECRETS.contains(&name.as_ref()));
+    secrets.map(|(_, value)| Zeroizing::new(value.into_owned())).collect()
 }
 
 fn seconds_ahead(authority: SystemTime) -> Option<i64> {

@@ -8,6 +8,7 @@ mod claims;
 mod claims_request;
 mod copied;
 mod permission;
+mod redact;
 mod secret;
 mod service;
 pub mod signature;
@@ -15,6 +16,7 @@ pub mod signature;
 pub use claims::{Claims, Header, Opaque};
 pub use claims_request::{ClaimsRequest, NotClaims};
 pub use permission::{Operation, Permissions, Requirement};
+pub use redact::redact;
 pub use secret::{AccessToken, AuthorizationCode, DeviceCode, IdToken, RefreshToken};
 pub use service::Service;
 
