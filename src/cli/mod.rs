@@ -24,13 +24,14 @@ mod subject;
 mod terminal;
 mod token;
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
 use log::LevelFilter;
 
+use crate::output::{one_line, shortened};
 use crate::settings::{Flags, Settings};
 use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
 use context::Context;
@@ -129,6 +130,13 @@ fn set_up(global: &Global) {
         2 => LevelFilter::Debug,
         _ => LevelFilter::Trace,
     };
-    // Only our own words: those of other libraries may hold what must not be shown.
-    env_logger::Builder::new().filter_module("m365d", level).init();
+    // Only our own words: those of other libraries may hold what must not be shown. Ours may quote a service.
+    env_logger::Builder::new()
+        .filter_module("m365d", level)
+        .format(|line, record| {
+            let message = record.args().to_string();
+            let message = one_line(&shortened(&message));
+            writeln!(line, "[{:<5} {}] {message}", record.level(), record.target())
+        })
+        .init();
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use terminal_size::terminal_size_of;
 
-use crate::output::{one_line, wrap};
+use crate::output::{one_line, shortened, wrap};
 
 /// What a table is laid out for where there is no terminal.
 const USUAL_WIDTH: u16 = 80;
@@ -35,14 +35,14 @@ impl Terminal {
     /// The same after a label, which nothing stands below.
     pub(super) fn labelled(self, label: &str, text: &str) {
         if !self.quiet {
-            lines(Style::new(), label, text);
+            lines(Style::new(), label, &shortened(text));
         }
     }
 
     /// Says something that is odd.
     pub(super) fn warn(self, text: &str) {
         if !self.quiet {
-            lines(AnsiColor::Yellow.on_default().bold(), "warning: ", text);
+            lines(AnsiColor::Yellow.on_default().bold(), "warning: ", &shortened(text));
         }
     }
 
@@ -55,9 +55,9 @@ impl Terminal {
     /// Says why the command ended, and what to do.
     #[expect(clippy::unused_self, reason = "said on this terminal, quiet or not")]
     pub(super) fn error(self, message: &str, identifiers: Option<&str>, hint: Option<&str>) {
-        lines(AnsiColor::Red.on_default().bold(), "error: ", message);
+        lines(AnsiColor::Red.on_default().bold(), "error: ", &shortened(message));
         if let Some(identifiers) = identifiers {
-            lines(Style::new().dimmed(), "", identifiers);
+            lines(Style::new().dimmed(), "", &shortened(identifiers));
         }
         if let Some(hint) = hint {
             line(Style::new(), "", "");

@@ -10,7 +10,7 @@ mod wrap;
 pub use facts::{Fact, NARROW, facts, wrapped_facts};
 pub use sink::Sink;
 pub use table::Width;
-pub use text::one_line;
+pub use text::{one_line, shortened};
 pub use wrap::wrap;
 
 /// How results are written.
