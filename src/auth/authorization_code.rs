@@ -12,6 +12,9 @@ use crate::token::{AuthorizationCode, ClaimsRequest};
 
 const RANDOM_BYTES: u32 = 32;
 
+/// A mail address has no more characters (RFC 5321 section 4.5.3.1), and a browser opens no address of any length.
+const LONGEST_HINT: usize = 320;
+
 /// How the browser brings the answer to the loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseMode {
@@ -88,8 +91,10 @@ impl Attempt {
             .add_extra_param("nonce", nonce.secret())
             .add_extra_param("claims", capabilities::with_capabilities(claims.as_ref()));
         let (url, state) = match who {
-            Who::Anybody => question,
-            Who::Expected(username) => question.add_extra_param("login_hint", username),
+            Who::Expected(username) if username.chars().count() <= LONGEST_HINT => {
+                question.add_extra_param("login_hint", username)
+            }
+            Who::Anybody | Who::Expected(_) => question,
             Who::Ask => question.add_extra_param("prompt", "select_account"),
         }
         .url();
@@ -142,13 +147,16 @@ mod tests {
     use super::*;
 
     fn attempt() -> Attempt {
+        attempt_of(Who::Anybody)
+    }
+
+    fn attempt_of(who: Who) -> Attempt {
         let base = Url::parse("https://login.microsoftonline.com").unwrap();
         let authority = Authority::new(base, &[], "contoso.com");
         let scopes = vec!["https://api/.default".to_owned(), "openid".to_owned()];
         let redirect_uri = "http://localhost:4321".to_owned();
         let claims = r#"{"access_token":{"acrs":{"value":"c1 +"}}}"#.parse().ok();
-        let request =
-            Request { scopes, redirect_uri, mode: ResponseMode::FormPost, claims, who: Who::Anybody };
+        let request = Request { scopes, redirect_uri, mode: ResponseMode::FormPost, claims, who };
         Attempt::new(&authority, "client", request).unwrap()
     }
 
@@ -170,6 +178,14 @@ mod tests {
         );
         assert_eq!(attempt.state().len(), 43);
         assert!(!attempt.url().as_str().contains(['+', ' ']));
+    }
+
+    #[test]
+    fn a_hint_that_is_no_address_of_anybody_is_left_out() {
+        let hinted =
+            |username: &str| attempt_of(Who::Expected(username)).url().as_str().contains("login_hint=");
+        assert!(hinted("ana@contoso.com") && hinted(&"ä".repeat(320)));
+        assert!(!hinted(&"a".repeat(321)));
     }
 
     #[test]
