@@ -38,6 +38,7 @@ mod loopback;
 mod namespaces;
 mod network;
 #[cfg(unix)]
+mod odd_answers;
 mod paste;
 #[cfg(target_os = "linux")]
 mod ports;

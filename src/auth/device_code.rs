@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
 
@@ -26,6 +27,8 @@ const SLOW_DOWN: Duration = Duration::from_secs(5);
 const USUAL_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// No code lives so long, and no clock runs over from it.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// A person has to type it.
+const LONGEST_USER_CODE: usize = 64;
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 const ALLOW_PUBLIC_CLIENT: &str = "Entra admin center › App registrations › your application › Authentication › Settings: set \"Allow public client flows\" to Yes; then m365d login --device-code";
@@ -51,10 +54,12 @@ pub struct Pending {
 #[derive(Deserialize)]
 struct Response {
     device_code: DeviceCode,
+    #[serde(deserialize_with = "word")]
     user_code: String,
     #[serde(alias = "verification_url")]
     verification_uri: String,
-    verification_uri_complete: Option<String>,
+    #[serde(default)]
+    verification_uri_complete: Value,
     #[serde(default, deserialize_with = "tokens::seconds")]
     expires_in: Option<u64>,
     #[serde(default, deserialize_with = "tokens::seconds")]
@@ -82,15 +87,22 @@ pub async fn request(
     let malformed = |reason: &str| endpoint.malformed(reason);
     let verification_uri =
         page(&response.verification_uri).ok_or_else(|| malformed("no page to enter the code at"))?;
-    if response.user_code.is_empty() {
+    if !(1..=LONGEST_USER_CODE).contains(&response.user_code.chars().count()) {
         return Err(malformed("no code to enter"));
     }
+    if response.device_code.expose().trim().is_empty() {
+        return Err(malformed("no code to ask with"));
+    }
     let seconds = |given: Option<u64>, usual| given.map_or(usual, Duration::from_secs);
+    let lifetime = seconds(response.expires_in, USUAL_LIFETIME).min(LONGEST);
+    if lifetime.is_zero() {
+        return Err(Error::CodeExpired(lifetime));
+    }
     Ok(Pending {
         user_code: response.user_code,
         verification_uri,
-        verification_uri_complete: response.verification_uri_complete.as_deref().and_then(page),
-        lifetime: seconds(response.expires_in, USUAL_LIFETIME).min(LONGEST),
+        verification_uri_complete: response.verification_uri_complete.as_str().and_then(page),
+        lifetime,
         code: response.device_code,
         claims,
         interval: seconds(response.interval, USUAL_INTERVAL).clamp(SHORTEST_INTERVAL, LONGEST),
@@ -182,9 +194,22 @@ fn of_device_flow(error: Error) -> Error {
     }
 }
 
-/// A page that a person may be sent to: nothing but https, or http that stays on this machine.
+/// A word for a person, which may be a number for the service.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    })
+}
+
+/// A page that a person may be sent to: nothing but https, or http that stays on this machine. What stands before an
+/// `@` looks like the host to a person, and is not.
 fn page(address: &str) -> Option<Url> {
     let url = Url::parse(address).ok()?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
     let is_loopback = match url.host()? {
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
@@ -207,6 +232,12 @@ mod tests {
         let response: Response = serde_json::from_str(least).unwrap();
         assert_eq!((response.expires_in, response.interval), (None, None));
         assert_eq!(format!("{:?}", response.device_code), "DeviceCode([redacted])");
+        let odd = r#"{"device_code":"d","user_code":1234,"verification_uri":"https://x","verification_uri_complete":7,"expires_in":true,"interval":[5]}"#;
+        let response: Response = serde_json::from_str(odd).unwrap();
+        assert_eq!(
+            (response.user_code.as_str(), response.expires_in, response.interval),
+            ("1234", None, None)
+        );
     }
 
     #[test]
@@ -216,9 +247,14 @@ mod tests {
         {
             assert!(page(good).is_some(), "{good}");
         }
-        for bad in
-            ["http://microsoft.com/devicelogin", "javascript:alert(1)", "microsoft.com", "file:///etc/passwd"]
-        {
+        for bad in [
+            "http://microsoft.com/devicelogin",
+            "javascript:alert(1)",
+            "microsoft.com",
+            "file:///etc/passwd",
+            "https://microsoft.com@evil.example/",
+            "https://:x@evil.example/",
+        ] {
             assert!(page(bad).is_none(), "{bad}");
         }
     }

@@ -7,6 +7,16 @@ use super::ErrorResponse;
 use super::pasted::Unfit;
 use crate::http;
 
+fn expired(lifetime: Duration) -> String {
+    let within = match lifetime.as_secs() {
+        0 => return "the authority gave a code that had expired when it came".to_owned(),
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    };
+    format!("the code has expired: nobody signed in with it within {within}")
+}
+
 /// A failed sign-in or refresh. Nothing that was stored before is lost by it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -32,7 +42,7 @@ pub enum Error {
     #[error("the sign-in was declined where the code was entered")]
     Declined,
     /// Nobody entered the device's code while it was good, for so long.
-    #[error("the code has expired: nobody signed in with it within {} minutes", .0.as_secs().div_ceil(60))]
+    #[error("{}", expired(*.0))]
     CodeExpired(Duration),
     /// There is nothing more to read, and what was pasted last is not the answer.
     #[error("no answer was pasted: {0}")]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use oauth2::basic::BasicTokenType;
 use oauth2::{Scope, TokenResponse as _};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::token::{AccessToken, IdToken, RefreshToken};
 
@@ -36,9 +38,11 @@ pub(super) struct TokenResponse {
     token_type: BasicTokenType,
     #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
+    #[serde(default, deserialize_with = "token")]
     refresh_token: Option<oauth2::RefreshToken>,
     #[serde(default, deserialize_with = "scopes")]
     scope: Option<Vec<Scope>>,
+    #[serde(default, deserialize_with = "token")]
     id_token: Option<oauth2::AccessToken>,
 }
 
@@ -47,6 +51,9 @@ impl TokenResponse {
     pub(super) fn into_tokens(self, clock_offset: Option<i64>) -> Result<Tokens, &'static str> {
         if !self.token_type.as_ref().eq_ignore_ascii_case("bearer") {
             return Err("the token is not of type Bearer");
+        }
+        if self.access_token.secret().is_empty() {
+            return Err("the token is empty");
         }
         // What else would break the header that it is sent in, or the terminal that it is printed on.
         if !is_visible_ascii(self.access_token.secret()) {
@@ -90,32 +97,82 @@ impl oauth2::TokenResponse for TokenResponse {
 
 /// The characters of a token (RFC 6749 appendix A.12).
 fn is_visible_ascii(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Entra ID has been seen to send numbers as strings.
+/// A token that is left out in some way or other: an empty one in place of a good one would be the end of the session.
+fn token<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let is_there = value.as_str().is_some_and(|text| !text.trim().is_empty());
+    Ok(is_there.then(|| serde_json::from_value(value).ok()).flatten())
+}
+
+/// A number of seconds, which Entra ID has been seen to send as a string; anything else is none, which leaves what is
+/// usual and is no reason to throw the answer away.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Number(f64),
-        Text(String),
-    }
-    match Option::<Number>::deserialize(deserializer)? {
-        None => Ok(None),
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it saturates, and no token lives so long"
-        )]
-        Some(Number::Number(number)) => Ok(Some(number as u64)),
-        Some(Number::Text(text)) => {
-            text.parse().map(Some).map_err(|_| de::Error::custom("not a number of seconds"))
-        }
-    }
+    let number = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is not negative, it saturates, and no token lives so long"
+    )]
+    Ok(number.filter(|number: &f64| number.is_finite() && *number >= 0.0).map(|number| number as u64))
 }
 
 fn scopes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Scope>>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     Ok(text.map(|text| text.split_whitespace().map(|scope| Scope::new(scope.to_owned())).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn response(fields: &Value) -> TokenResponse {
+        let mut body = json!({"access_token": "a", "token_type": "Bearer"});
+        for (name, value) in fields.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        serde_json::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn a_lifetime_is_read_in_every_form_that_has_one() {
+        for (given, seconds) in [
+            (json!(3600), Some(3600)),
+            (json!(3600.9), Some(3600)),
+            (json!("3600"), Some(3600)),
+            (json!("3600.0"), Some(3600)),
+            (json!(" 3600.5 "), Some(3600)),
+            (json!(0), Some(0)),
+            (json!(""), None),
+            (json!("soon"), None),
+            (json!("inf"), None),
+            (json!("NaN"), None),
+            (json!(-1), None),
+            (json!("-1"), None),
+            (json!(true), None),
+            (json!(null), None),
+            (json!({}), None),
+            (json!([3600]), None),
+        ] {
+            assert_eq!(response(&json!({"expires_in": given})).expires_in, seconds, "{given}");
+        }
+    }
+
+    #[test]
+    fn an_empty_token_is_none() {
+        for nothing in [json!(""), json!(" "), json!(null), json!(7), json!([])] {
+            let response = response(&json!({"refresh_token": nothing, "id_token": nothing}));
+            let tokens = response.into_tokens(None).unwrap();
+            assert!(tokens.refresh_token.is_none() && tokens.id_token.is_none(), "{nothing}");
+        }
+        assert!(response(&json!({"access_token": ""})).into_tokens(None).is_err());
+    }
 }
