@@ -128,6 +128,38 @@ fn with(headers: &[(&str, &str)], request: &[u8]) -> Vec<u8> {
     [&request[..end_of_line], headers.as_bytes(), &request[end_of_line..]].concat()
 }
 
+/// RFC 9207: a mix-up of authorities is not believed, and not kept from the person either.
+#[test]
+fn an_answer_that_names_another_authority_is_not_taken_and_said_once() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    let ended = sign_in(&home, FAMILIES[0], |callback| {
+        for _ in 0..2 {
+            let mixed_up =
+                format!("code={MARKER}&state={}&iss=https%3A%2F%2Felsewhere.example", callback.state);
+            let refused = talk(callback.address(FAMILIES[0]), &callback.post(&mixed_up));
+            assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+        }
+        Vec::new()
+    });
+    assert_eq!(ended.stderr.matches("names another authority").count(), 1, "{}", ended.stderr);
+}
+
+#[test]
+fn an_authority_may_call_itself_otherwise_than_its_address() {
+    let tenant = Tenant::start(Options::default());
+    tenant.change(|options| options.public_url = Some("https://id.example".to_owned()));
+    let home = Home::of(&tenant);
+    let mut login = home.start(&["login", "--no-browser"]);
+    let callback = Callback::of(&login.sign_in_url());
+    let iss = format!("https%3A%2F%2Fid.example%2F{}%2Fv2.0", crate::tenant::directory::TENANT_ID);
+    let answer = format!("code={}&state={}&iss={iss}", callback.code(), callback.state);
+    let redirect = talk(callback.address(FAMILIES[0]), &callback.post(&answer));
+    assert!(redirect.starts_with("HTTP/1.1 303 "), "{redirect}");
+    drop(talk(callback.address(FAMILIES[0]), &get(&callback, "GET", "/done")));
+    login.end().succeeds().does_not_say("warning");
+}
+
 #[test]
 fn cookies_without_end_are_refused_and_said_once() {
     let tenant = Tenant::start(Options::default());

@@ -113,6 +113,13 @@ impl Authority {
     /// Whether an `iss` that came with an authorization response is this authority's (RFC 9207 section 2.4).
     #[must_use]
     pub fn is_issuer(&self, issuer: &str) -> bool {
+        let is_discovered = |discovered: &str| match discovered.split_once("{tenantid}") {
+            Some((before, after)) => issuer.strip_prefix(before).is_some_and(|rest| rest.ends_with(after)),
+            None => issuer == discovered,
+        };
+        if self.issuer.as_deref().is_some_and(is_discovered) {
+            return true;
+        }
         let Ok(url) = Url::parse(issuer) else { return false };
         self.is_origin(&url.origin().ascii_serialization())
     }
@@ -138,5 +145,16 @@ mod tests {
         assert!(authority.is_origin("https://login.microsoftonline.com"));
         assert!(!authority.is_origin("https://login.microsoftonline.com.evil.example"));
         assert!(!authority.is_origin("http://login.microsoftonline.com"));
+        for (discovered, good, bad) in [
+            (
+                "https://id.example/{tenantid}/v2.0",
+                "https://id.example/T/v2.0",
+                "https://id.example.evil/T/v2.0",
+            ),
+            ("https://id.example", "https://id.example", "https://id.example/"),
+        ] {
+            let authority = authority.clone().with_issuer(discovered.into());
+            assert!(authority.is_issuer(good) && !authority.is_issuer(bad), "{discovered}");
+        }
     }
 }

@@ -3,14 +3,19 @@
 //! Microsoft's authorities need none of this: their issuers are known. Nothing else is taken from discovery, and
 //! an authority without it is one whose issuer is its own address.
 
+use std::time::Duration;
+
 use reqwest::Client;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::Authority;
 use crate::http;
 use crate::token::{Claims, IdToken};
 
 const LONGEST_DOCUMENT: usize = 1 << 20;
+/// What a person does not notice much before the browser is opened.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 #[derive(Deserialize)]
 struct Document {
@@ -28,6 +33,18 @@ pub async fn with_issuer_of(authority: &Authority, token: Option<&IdToken>, clie
     match document(authority, client).await {
         Some(document) => authority.clone().with_issuer(document.issuer),
         None => authority.clone(),
+    }
+}
+
+/// Gives `authority`, which knows its issuer from discovery if it is a custom one and says so soon enough: what comes
+/// through the browser may name it (RFC 9207 section 2.4).
+pub async fn with_discovered_issuer(authority: Authority, client: &Client) -> Authority {
+    if !authority.is_custom() {
+        return authority;
+    }
+    match timeout(PATIENCE, document(&authority, client)).await {
+        Ok(Some(document)) => authority.with_issuer(document.issuer),
+        _ => authority,
     }
 }
 

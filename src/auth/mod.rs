@@ -25,7 +25,7 @@ mod windows_browser;
 
 pub use authority::Authority;
 pub use check::{Account, Question, Warning, check_access_token, check_id_token, check_refreshed};
-pub use discovery::with_issuer_of;
+pub use discovery::{with_discovered_issuer, with_issuer_of};
 pub use error::Error;
 pub use error_response::ErrorResponse;
 pub use explanation::{Explanation, Name, Remedy, Who};

@@ -72,6 +72,8 @@ pub enum Verdict {
     Answer(Outcome),
     /// The browser asks for the page that it was sent to when it had brought the answer.
     Done,
+    /// It has the right `state`, but names another authority. It is not taken, as everything that is not for us.
+    ForeignIssuer,
     /// Not for us: the HTTP status to answer with.
     Stray(u16),
 }
@@ -100,7 +102,11 @@ impl Expected {
             (_, "GET" | "HEAD") => return Verdict::Stray(404),
             _ => return Verdict::Stray(405),
         };
-        self.read(parameters).map_or(Verdict::Stray(400), Verdict::Answer)
+        match self.read(parameters) {
+            Ok(outcome) => Verdict::Answer(outcome),
+            Err(NotTheAnswer::ForeignIssuer) => Verdict::ForeignIssuer,
+            Err(_) => Verdict::Stray(400),
+        }
     }
 
     /// A navigation to this very port, by nobody but the authority's page.
@@ -189,6 +195,7 @@ mod tests {
     fn status(verdict: &Verdict) -> u16 {
         match verdict {
             Verdict::Stray(status) => *status,
+            Verdict::ForeignIssuer => 400,
             Verdict::Answer(_) | Verdict::Done => 200,
         }
     }

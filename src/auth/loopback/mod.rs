@@ -56,6 +56,8 @@ pub enum Event {
     /// A request was refused for the length of its head: most likely a browser's, with cookies that other programs have
     /// set for `localhost`.
     LongHead,
+    /// An answer to this very sign-in names another authority (RFC 9207).
+    ForeignIssuer,
 }
 
 /// What keeps the port open; dropping it closes the port.
@@ -139,7 +141,7 @@ impl Loopback {
         let (dones, done) = mpsc::channel(1);
         let page = Arc::new(Mutex::new(None));
         let open = Open { backend, gates, page: Arc::clone(&page), done };
-        let mut waiting = Waiting { expected, answer: Some(answer), page, dones };
+        let mut waiting = Waiting { expected, answer: Some(answer), page, dones, events };
         thread::spawn(move || {
             for request in server.incoming_requests() {
                 let ticket = request.headers().iter().find(|header| header.field.equiv(gate::TICKET));
@@ -193,6 +195,7 @@ struct Waiting {
     answer: Option<oneshot::Sender<(Outcome, Reply)>>,
     page: Arc<Mutex<Option<Page>>>,
     dones: mpsc::Sender<Sent>,
+    events: mpsc::UnboundedSender<Event>,
 }
 
 impl Waiting {
@@ -216,6 +219,10 @@ impl Waiting {
                     }
                     None => respond(request, 404, "", ""),
                 }
+            }
+            Verdict::ForeignIssuer => {
+                let _ = self.events.send(Event::ForeignIssuer);
+                respond(request, 400, "", "");
             }
             Verdict::Stray(status) => {
                 log::debug!("a stray request on the loopback, answered with {status}");

@@ -39,10 +39,14 @@ pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     }
     let authority = context::authority(&application);
     let account = Present::find(context, &application, arguments.switch_account);
-    let sign_in =
+    let mut sign_in =
         SignIn { context, arguments, application: &application, authority, scopes, http: &http, account };
     let session = runtime::block_on(async {
-        match sign_in.way() {
+        let way = sign_in.way();
+        if way != Way::DeviceCode {
+            sign_in.authority = auth::with_discovered_issuer(sign_in.authority, &http).await;
+        }
+        match way {
             Way::Browser(environment) => browser::sign_in(&sign_in, environment).await,
             Way::Paste => paste::sign_in(&sign_in).await,
             Way::DeviceCode => device_code::sign_in(&sign_in).await,
@@ -162,12 +166,15 @@ impl SignIn<'_> {
     fn tell_event(&self, event: Event) {
         match event {
             Event::TlsHello => self.context.terminal.warn(INSISTS_ON_HTTPS),
+            Event::ForeignIssuer => self.context.terminal.warn(ANOTHER_AUTHORITY),
             Event::LongHead => self.context.terminal.warn(TOO_MANY_COOKIES),
         }
     }
 }
 
 const INSISTS_ON_HTTPS: &str = "a browser insists on https for localhost, where nothing speaks it. Make it forget that (Chrome, Edge: chrome://net-internals/#hsts, \"Delete domain security policies\", localhost; Firefox: History, \"Forget About This Site\") and load the page again, or use another browser, or m365d login --paste";
+
+const ANOTHER_AUTHORITY: &str = "an answer to this sign-in names another authority in `iss`, so it was not taken. Either somebody mixes up sign-ins, or M365D_AUTHORITY is not the address that your authority calls itself: check it, then: m365d login";
 
 const TOO_MANY_COOKIES: &str = "a browser's request was refused because it is too long: other programs have set too many cookies for localhost. Delete the cookies of localhost in that browser and load the page again, or use a private window or another browser, or m365d login --paste";
 
