@@ -105,6 +105,23 @@ fn a_sealed_session_is_read_by_every_command_and_by_nobody_else() {
 
 #[test]
 #[ignore = "needs dbus-daemon and gnome-keyring-daemon"]
+fn several_doctors_at_once_do_not_get_into_each_other_s_way() {
+    let tenant = Tenant::start(Options::default());
+    let service = SecretService::unlocked();
+    let home = service.home(Home::of(&tenant));
+    home.login(&[]).succeeds();
+    let doctors: Vec<_> = (0..8).map(|_| home.start(&["doctor", "-o", "json"])).collect();
+    for doctor in doctors {
+        let found = doctor.end().json();
+        let found =
+            found.as_array().unwrap().iter().find(|check| check["check"] == "credential store").unwrap();
+        assert_eq!(found["verdict"], "ok", "{found}");
+    }
+    assert_eq!(service.items().len(), 1, "nothing is left but the key to the session");
+}
+
+#[test]
+#[ignore = "needs dbus-daemon and gnome-keyring-daemon"]
 fn a_refresh_keeps_the_session_sealed_under_the_same_key() {
     let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
     let service = SecretService::unlocked();

@@ -2,7 +2,9 @@
 //! kept until it is forgotten, so that a sign-in that fails half way leaves the session before readable.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::process;
 use std::rc::Rc;
 
 use zeroize::Zeroizing;
@@ -28,17 +30,17 @@ impl SealKeys {
         credential_store::read(&folder.join("nobody")).map(drop)
     }
 
-    /// Keeps a key that opens nothing, reads it back and forgets it.
+    /// Keeps a key that opens nothing, reads it back and forgets it; under a name that nobody else uses at the same time.
     pub(super) fn round_trip(folder: &Path) -> Result<(), Unavailable> {
-        let file = folder.join("doctor");
+        let file = folder.join(format!("doctor-{:016x}", RandomState::new().hash_one(process::id())));
         let Some(key) = SealKey::random() else {
             return Err(Unavailable::Failed("this system gives no random numbers".to_owned()));
         };
         let kept = credential_store::read_or_keep(&file, Zeroizing::new(key.as_bytes().to_vec()))?;
         credential_store::forget(&[file], None)?;
         match SealKey::new(&kept) {
-            Some(_) => Ok(()),
-            None => Err(Unavailable::Failed("it gives back something else than it was given".to_owned())),
+            Some(kept) if kept.as_bytes() == key.as_bytes() => Ok(()),
+            _ => Err(Unavailable::Failed("it gives back something else than it was given".to_owned())),
         }
     }
 
