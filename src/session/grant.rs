@@ -49,10 +49,11 @@ impl Grant {
         Duration::from_secs(left.try_into().unwrap_or_default())
     }
 
-    /// When the access token expires.
+    /// When the access token expires; the end of time when it says that it never does.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
-        Timestamp::from_second(self.expires_on).unwrap_or(Timestamp::MIN)
+        let beyond = if self.expires_on > 0 { Timestamp::MAX } else { Timestamp::MIN };
+        Timestamp::from_second(self.expires_on).unwrap_or(beyond)
     }
 
     /// What the access token permits, by its own word or else by what was granted with it.
