@@ -158,6 +158,18 @@ fn the_new_refresh_token_is_saved_before_the_access_token_is_used() {
 }
 
 #[test]
+fn who_waits_for_another_m365d_is_told() {
+    let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    let lock = home.hold_the_lock();
+    let mut token = home.start(&["token"]);
+    token
+        .wait_for(|line| line.contains("waiting for another m365d, which holds ") && line.ends_with(".lock"));
+    drop(lock);
+    token.end().succeeds();
+}
+
+#[test]
 fn a_refused_grant_asks_for_a_sign_in_and_keeps_the_session_as_it_is() {
     let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
     let home = Home::signed_in(&tenant);

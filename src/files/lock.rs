@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use super::for_the_owner_only;
 
+/// Nobody wonders about a wait that is shorter.
+const UNNOTICED: Duration = Duration::from_secs(2);
+
 /// Held until dropped.
 #[derive(Debug)]
 pub struct Lock {
@@ -17,11 +20,11 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock, for as long as `patience`.
+    /// Waits for the lock, for as long as `patience`; `waits` hears when a person might begin to wonder.
     ///
     /// # Errors
     /// [`ErrorKind::TimedOut`] when somebody else holds it for longer, or what the system says.
-    pub fn acquire(path: &Path, patience: Duration) -> io::Result<Self> {
+    pub fn acquire(path: &Path, patience: Duration, waits: impl FnOnce()) -> io::Result<Self> {
         let file = open(path)?;
         if file.try_lock().is_ok() {
             return Ok(Self { _file: file });
@@ -33,7 +36,11 @@ impl Lock {
             let locked = file.lock().map(|()| file);
             let _ = sender.send(locked);
         });
-        let file = receiver.recv_timeout(patience).map_err(|_| ErrorKind::TimedOut)??;
+        let locked = receiver.recv_timeout(UNNOTICED.min(patience)).or_else(|_| {
+            waits();
+            receiver.recv_timeout(patience.saturating_sub(UNNOTICED))
+        });
+        let file = locked.map_err(|_| ErrorKind::TimedOut)??;
         Ok(Self { _file: file })
     }
 }

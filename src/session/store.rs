@@ -165,7 +165,7 @@ impl Store {
         for path in self.files()? {
             let Some(digest) = digest_of(&path) else { continue };
             let session = self.folder.join(format!("{digest}.json"));
-            let _lock = acquire(&session)?;
+            let _lock = self.acquire(&session.with_extension("lock"))?;
             if is_sealed(&path) {
                 sealed.push(session);
             }
@@ -195,7 +195,16 @@ impl Store {
         if let Ok(metadata) = fs::metadata(&self.folder) {
             self.tighten(&self.folder, &metadata);
         }
-        acquire(&self.path(key))
+        self.acquire(&self.path(key).with_extension("lock"))
+    }
+
+    /// Waits for a lock, and says so if that takes long.
+    pub(super) fn acquire(&self, path: &Path) -> Result<Lock, Error> {
+        let waits = || self.warn(&format!("waiting for another m365d, which holds {}", path.display()));
+        Lock::acquire(path, PATIENCE, waits).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Locked { path: path.to_owned(), seconds: PATIENCE.as_secs() },
+            _ => Error::file("lock", path)(error),
+        })
     }
 
     /// Replaces the file of a session while its lock is held.
@@ -216,6 +225,11 @@ impl Store {
         fs::read(path)
     }
 
+    /// Says what a person should know.
+    pub(super) fn warn(&self, text: &str) {
+        (self.warn)(text);
+    }
+
     fn tighten(&self, path: &Path, metadata: &Metadata) {
         match tighten(path, metadata) {
             None => {}
@@ -227,15 +241,6 @@ impl Store {
             }
         }
     }
-}
-
-/// Takes the lock beside the file of a session.
-fn acquire(session: &Path) -> Result<Lock, Error> {
-    let path = session.with_extension("lock");
-    Lock::acquire(&path, PATIENCE).map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => Error::Locked { path, seconds: PATIENCE.as_secs() },
-        _ => Error::file("lock", path)(error),
-    })
 }
 
 /// Whose session, or whose choice of one, a file holds; `None` for a lock, and for a file that somebody else put there.

@@ -169,7 +169,7 @@ impl ConfigFile {
         create_folder(folder).map_err(cannot_write)?;
         // Two sign-ins at once must not each write the file without the other's profile.
         let lock = self.path.with_extension("lock");
-        let _lock = Lock::acquire(&lock, PATIENCE).map_err(|source| match source.kind() {
+        let _lock = Lock::acquire(&lock, PATIENCE, || ()).map_err(|source| match source.kind() {
             ErrorKind::TimedOut => Error::Locked { path: lock, seconds: PATIENCE.as_secs() },
             _ => Error::File { action: "lock", path: lock, source },
         })?;
