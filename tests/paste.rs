@@ -1,5 +1,7 @@
 //! `m365d login --paste`: a person carries the answer from a browser that is elsewhere.
 
+use std::fs;
+
 use crate::support::{Callback, Home, OnTerminal};
 use crate::tenant::{Options, Tenant, browser};
 
@@ -128,8 +130,36 @@ fn neither_the_time_limit_nor_ctrl_c_waits_for_the_terminal() {
 
     let (mut login, _) = start(&home, &[]);
     login.type_in("half an addr");
-    login.interrupt();
+    login.signal("INT");
     login.end().fails_with(130);
+}
+
+#[test]
+fn whatever_ends_it_leaves_the_terminal_and_the_temporary_folder_as_they_were() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    let folder = home.path("tmp");
+    fs::create_dir(&folder).unwrap();
+    let home = home.with("TMPDIR", folder.to_str().unwrap());
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let (login, _) = start(&home, &[]);
+        assert!(!login.is_as_usual());
+        login.signal(signal);
+        login.end().fails_with(code);
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "{signal}");
+    }
+}
+
+#[test]
+fn a_signal_in_the_middle_of_something_leaves_the_terminal_as_it_was() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    let _lock = home.hold_the_lock();
+    let (mut login, callback) = start(&home, &[]);
+    login.type_in(&format!("{}\n", callback.address_with(&callback.code())));
+    login.wait_for("waiting for another m365d");
+    login.signal("TERM");
+    login.end().fails_with(143);
 }
 
 /// On the same machine after all, or through a forwarded port.

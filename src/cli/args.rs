@@ -44,7 +44,7 @@ Exit codes:
   6    throttled
   7    network
   8    the service failed
-  130  interrupted";
+  130  interrupted (129, 143: by another signal)";
 
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]

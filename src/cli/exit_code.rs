@@ -17,4 +17,5 @@ pub(super) const NETWORK: u8 = 7;
 /// The service failed.
 pub(super) const SERVICE: u8 = 8;
 /// Ctrl-C, as shells report it.
+#[cfg(windows)]
 pub(super) const INTERRUPTED: u8 = 130;

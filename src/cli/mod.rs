@@ -18,6 +18,7 @@ mod progress;
 mod report;
 mod runtime;
 mod shaper;
+mod signals;
 mod silent;
 mod status;
 mod subject;

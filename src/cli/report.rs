@@ -4,9 +4,7 @@ use std::io::{self, ErrorKind};
 
 use super::args::{Arguments, Command, Incidents};
 use super::doctor::NotWell;
-use super::exit_code::{
-    FAILED, INTERRUPTED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE,
-};
+use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::explain;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
@@ -90,8 +88,8 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice)
     if is_closed_pipe(error) {
         return 0;
     }
-    if error.is::<Interrupted>() {
-        return INTERRUPTED;
+    if let Some(Interrupted(code)) = error.downcast_ref() {
+        return *code;
     }
     let mut report = find(error.as_ref());
     let message = match error.downcast_ref::<io::Error>() {

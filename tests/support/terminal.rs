@@ -86,10 +86,11 @@ impl OnTerminal {
         self.ours.write_all(text.as_bytes()).expect("somebody reads");
     }
 
-    /// Presses Ctrl-C, as far as the program notices of it.
-    pub fn interrupt(&self) {
+    /// Sends a signal, such as the `INT` of Ctrl-C.
+    pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -INT \"$0\"", &id]).status().expect("a shell");
+        let sent =
+            Command::new("sh").args(["-c", "kill -s \"$0\" \"$1\"", name, &id]).status().expect("a shell");
         assert!(sent.success());
     }
 

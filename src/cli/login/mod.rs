@@ -27,6 +27,7 @@ use account::Present;
 pub(super) use account::SomebodyElse;
 pub(super) use environment::Environment;
 use environment::Way;
+pub(super) use hidden::show as show_what_is_typed;
 
 pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     let application = context.settings.application()?;
