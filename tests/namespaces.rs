@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{Ended, Home, Running, example};
-use crate::tenant::{Options, Tenant, browser, directory};
+use crate::tenant::{Options, RefreshReuse, Tenant, browser, directory};
 
 /// The configuration's folder is a disk of 64 KiB with what the folder had in it, and not a byte free.
 const FULL_DISK: &str = r#"
@@ -173,8 +173,10 @@ fn a_sign_in_that_cannot_be_stored_fails_and_the_older_session_stays() {
 fn a_refresh_that_cannot_be_stored_fails_and_the_older_session_stays() {
     for (script, reason) in [(FULL_DISK, "No space left on device"), (READ_ONLY, "Read-only file system")] {
         let tenant = short_lived();
+        tenant.change(|options| options.refresh_reuse = RefreshReuse::RevokesGrant);
         let home = somebody(&tenant);
         let ended = Running::start(unshared(&home, "--mount", script, &["token"])).end();
+        assert_eq!(tenant.refreshes(), 0, "what cannot be replaced is not redeemed");
         // A token whose successor is lost must not be used.
         assert_eq!(ended.stdout, "");
         ended.fails_with(1).says(reason).says("hint: make room on the disk");

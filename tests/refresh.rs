@@ -158,6 +158,24 @@ fn the_new_refresh_token_is_saved_before_the_access_token_is_used() {
 }
 
 #[test]
+fn a_renewed_session_that_cannot_be_kept_after_all_is_used_with_a_warning() {
+    let tenant = strict_and_slow(Some(1));
+    let home = Home::signed_in(&tenant);
+    tenant.change(|options| options.token_lifetime = None);
+    let file = home.session_file();
+
+    let token = home.start(&["token"]);
+    assert!(tenant.wait_until(|log| log.iter().any(|request| request.is_refresh()), PATIENCE));
+    // No file can be put in the place of a folder.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let token =
+        token.end().succeeds().says("warning: the renewed session is not kept").does_not_say("unchanged");
+    assert!(tenant.secrets().contains(&token.stdout));
+    assert_eq!(home.session_files(".new"), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
 fn who_waits_for_another_m365d_is_told() {
     let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
     let home = Home::signed_in(&tenant);

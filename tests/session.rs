@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::support::Home;
-use crate::tenant::{Options, Tenant, directory};
+use crate::tenant::{Options, RefreshReuse, Tenant, directory};
 
 /// After whatever happened to the file: one clear error, nothing thrown away, and a sign-in mends it.
 #[track_caller]
@@ -230,7 +230,11 @@ fn another_tenant_client_or_authority_is_another_session() {
 
 #[test]
 fn a_session_that_cannot_be_replaced_stays_whole() {
-    let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
+    let tenant = Tenant::start(Options {
+        token_lifetime: Some(1),
+        refresh_reuse: RefreshReuse::RevokesGrant,
+        ..Options::default()
+    });
     let home = Home::signed_in(&tenant);
     let (file, stored) = (home.session_file(), fs::read(home.session_file()).unwrap());
     // In the way of the new file, like a full disk or a read-only folder, and also for root.
@@ -244,6 +248,7 @@ fn a_session_that_cannot_be_replaced_stays_whole() {
         assert!(hint.contains("disk") && hint.contains("M365D_CONFIG_DIR"), "{hint}");
         assert_eq!(fs::read(&file).unwrap(), stored);
     }
+    assert_eq!(tenant.refreshes(), 0, "what cannot be replaced is not redeemed");
     home.login(&[]).fails_properly(1);
     assert_eq!(fs::read(&file).unwrap(), stored);
     assert!(in_the_way.is_dir(), "nothing of anybody else is removed");

@@ -5,6 +5,7 @@
 //! finds out.
 
 mod credential_store;
+mod draft;
 mod error;
 mod form;
 mod grant;

@@ -1,5 +1,5 @@
-//! One refresh, however many processes need it: take the lock, read again, ask the authority only if nobody
-//! else has meanwhile, and save what it sends before anybody uses it.
+//! One refresh, however many processes need it: take the lock, read again, make room for what will come, ask the
+//! authority only if nobody else has meanwhile, and save what it sends before anybody uses it.
 
 use std::time::Duration;
 
@@ -75,6 +75,9 @@ pub async fn refresh(
     }
     let token = session.refresh_token.as_ref().ok_or_else(|| need.the_person(None))?;
     let scopes = need.scopes(&session);
+    // The authority may revoke the session if its refresh token is ever used again, so that what it sends has to be
+    // kept: a full disk is to be noticed before anything is redeemed.
+    let draft = store.make_room(&lock, key)?;
     let tokens = match endpoint.refresh(token, &scopes, need.claims).await {
         Ok(tokens) => tokens,
         Err(auth::Error::Rejected(error))
@@ -88,6 +91,11 @@ pub async fn refresh(
         Err(error) => return Err(Error::Refresh(error)),
     };
     session.renew(scopes, tokens);
-    store.replace(&lock, &session)?;
+    if let Err(error) = store.replace(&lock, draft, &session) {
+        // What is stored is used up, so that this run at least shall have something of it.
+        store.warn(&format!(
+            "the renewed session is not kept, so the next command may ask for a sign-in: {error}"
+        ));
+    }
     Ok((session, TokenSource::IdentityProvider))
 }

@@ -7,8 +7,8 @@
 //! other whole, and a refresh keeps to what it finds.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,10 +16,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::draft::Draft;
 use super::seal;
 use super::seal_keys::SealKeys;
 use super::{Error, Kept, Key, Session, form, selection};
-use crate::files::{Lock, create_folder, for_the_owner_only, tighten};
+use crate::files::{Lock, create_folder, tighten};
 
 const LONGEST: u64 = 16 << 20;
 /// Longer than a refresh with all its time limits can take. No lock is held while a browser is open.
@@ -122,9 +123,10 @@ impl Store {
     pub fn save(&self, session: &mut Session, sealed: bool) -> Result<(), Error> {
         let lock = self.lock(&session.key)?;
         let path = self.path(&session.key);
+        let draft = Draft::begin(&path).map_err(Error::file("write", &path))?;
         let was_sealed = is_sealed(&path);
         session.kept = if sealed { self.keys.find_or_make(&path) } else { Kept::Plain };
-        self.replace(&lock, session)?;
+        self.replace(&lock, draft, session)?;
         if was_sealed && !sealed {
             self.keys.forget(&[path], None);
         }
@@ -207,8 +209,22 @@ impl Store {
         })
     }
 
+    /// Makes room for what will replace the session of `key`, while its lock is held.
+    ///
+    /// # Errors
+    /// [`Error::File`] when there is none; nothing has changed.
+    pub(super) fn make_room(&self, _lock: &Lock, key: &Key) -> Result<Draft, Error> {
+        let path = self.path(key);
+        let room = || -> io::Result<Draft> {
+            let mut draft = Draft::begin(&path)?;
+            draft.reserve(&Zeroizing::new(fs::read(&path)?))?;
+            Ok(draft)
+        };
+        room().map_err(Error::file("write", &path))
+    }
+
     /// Replaces the file of a session while its lock is held.
-    pub(super) fn replace(&self, _lock: &Lock, session: &Session) -> Result<(), Error> {
+    pub(super) fn replace(&self, _lock: &Lock, draft: Draft, session: &Session) -> Result<(), Error> {
         let path = self.path(&session.key);
         let mut text = serde_json::to_vec(session).map(Zeroizing::new).map_err(io::Error::other);
         if session.kept == Kept::Sealed {
@@ -216,7 +232,7 @@ impl Store {
             let seal = |text: Zeroizing<Vec<u8>>| key?.seal(&session.key.digest(), &text).map(Zeroizing::new);
             text = text.and_then(|text| seal(text).ok_or(io::Error::other("it cannot be sealed")));
         }
-        text.and_then(|text| write(&path, &text)).map_err(Error::file("write", path))
+        text.and_then(|text| draft.keep(&text)).map_err(Error::file("write", path))
     }
 
     /// Reads a file that others should not be able to read.
@@ -273,29 +289,6 @@ fn readable(path: &Path) -> io::Result<Metadata> {
         return Err(ErrorKind::InvalidData.into());
     }
     Ok(metadata)
-}
-
-/// The new file has one name, since only the holder of the lock writes it: what a crash leaves behind is
-/// replaced by the next writer, and never written into, since it may be a link or readable for others.
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("json.new");
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    for_the_owner_only(&mut options);
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let written = options
-        .open(&new)
-        .and_then(|mut file| file.write_all(text).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        // Half a file with secrets in it is worth nothing to anybody.
-        let _ = fs::remove_file(&new);
-        return written;
-    }
-    sync_folder(path)
 }
 
 /// The rename itself has to survive a power cut.
