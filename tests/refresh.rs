@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::{Home, Running, now};
-use crate::tenant::{Fault, GrantRefusal, Options, Place, RefreshReuse, Tenant, ThrottleBody, When};
+use crate::tenant::{
+    AccessTokenFlaw, Fault, GrantRefusal, IdTokenFlaw, Options, Place, RefreshReuse, Tenant, ThrottleBody,
+    When,
+};
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -173,6 +176,30 @@ fn a_renewed_session_that_cannot_be_kept_after_all_is_used_with_a_warning() {
         token.end().succeeds().says("warning: the renewed session is not kept").does_not_say("unchanged");
     assert!(tenant.secrets().contains(&token.stdout));
     assert_eq!(home.session_files(".new"), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_refresh_for_somebody_else_is_refused_and_the_session_stays() {
+    let tenant = Tenant::start(Options { token_lifetime: Some(1), ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    let stored = fs::read(home.session_file()).unwrap();
+    for (access_token, id_token, why) in [
+        (Some(AccessTokenFlaw::OtherUser), None, "mallory@northwind.example"),
+        (Some(AccessTokenFlaw::WrongTenant), None, "the `tid` of its access token"),
+        (None, Some(IdTokenFlaw::WrongTenant), "the `tid` of its ID token"),
+        (None, Some(IdTokenFlaw::WrongAudience), "the `aud` of its ID token"),
+    ] {
+        tenant.change(|options| {
+            options.access_token_flaw = access_token;
+            options.id_token_flaw = id_token;
+        });
+        for command in [&["token"][..], &["incidents", "list"]] {
+            home.run(command).fails_properly(3).says("somebody else's session").says(why).says("m365d login");
+            assert_eq!(fs::read(home.session_file()).unwrap(), stored, "{why}");
+        }
+    }
+    tenant.change(|options| (options.access_token_flaw, options.id_token_flaw) = (None, None));
+    home.run(&["token"]).succeeds();
 }
 
 #[test]

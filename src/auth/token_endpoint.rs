@@ -52,6 +52,7 @@ pub(super) type OAuthClient = oauth2::Client<
 /// The token endpoint of one authority, for one application.
 pub struct TokenEndpoint<'a> {
     http: &'a Client,
+    authority: Authority,
     host: String,
     pub(super) oauth: OAuthClient,
     pub(super) waiting: Observer<'a>,
@@ -80,10 +81,17 @@ impl<'a> TokenEndpoint<'a> {
     ) -> Result<Self, Error> {
         Ok(Self {
             http,
+            authority: authority.clone(),
             host: authority.base().host_str().unwrap_or_default().to_owned(),
             oauth: oauth_client(authority, client_id)?,
             waiting,
         })
+    }
+
+    /// Whose endpoint it is.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     /// Redeems an authorization code: once, since a code is used up by the attempt.

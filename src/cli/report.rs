@@ -180,6 +180,10 @@ fn of_session(error: &session::Error) -> Report {
             "unlock or start it, or keep the session in a plain file: m365d login --store file",
         ),
         E::Refresh(error) => of_auth(error),
+        E::SomebodyElses(_) => with_hint(
+            SIGN_IN,
+            "m365d login  (the stored session is unchanged; if it happens again, check M365D_AUTHORITY and any proxy)",
+        ),
         E::File { .. } => with_hint(
             FAILED,
             "make room on the disk, or give yourself access to the folder, or set M365D_CONFIG_DIR to another one; what was stored before is unchanged",

@@ -53,6 +53,9 @@ pub enum Error {
     /// The refresh did not work this time; the session is as good as before.
     #[error(transparent)]
     Refresh(auth::Error),
+    /// A refresh has brought tokens of another account, of which nothing was kept.
+    #[error("the authority has renewed somebody else's session: {0}")]
+    SomebodyElses(auth::Error),
     /// The session's file cannot be read, written or deleted.
     #[error("cannot {action} {path}: {source}")]
     File {

@@ -60,8 +60,8 @@ impl<'a> Need<'a> {
 ///
 /// # Errors
 /// [`Error::Ended`], [`Error::NoRefreshToken`] and [`Error::Challenged`] when a person has to sign in again,
-/// [`Error::NoConsent`] when nobody has consented to this API yet; after that and any other error the stored session is as
-/// good as before.
+/// [`Error::NoConsent`] when nobody has consented to this API yet, [`Error::SomebodyElses`] when the authority answers
+/// with tokens of another account; after any other error the stored session is as good as before.
 pub async fn refresh(
     store: &Store,
     key: &Key,
@@ -90,6 +90,8 @@ pub async fn refresh(
         }
         Err(error) => return Err(Error::Refresh(error)),
     };
+    auth::check_refreshed(&tokens, &session.account, &key.client_id, endpoint.authority())
+        .map_err(Error::SomebodyElses)?;
     session.renew(scopes, tokens);
     if let Err(error) = store.replace(&lock, draft, &session) {
         // What is stored is used up, so that this run at least shall have something of it.
