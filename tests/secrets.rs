@@ -256,7 +256,8 @@ fn what_a_service_repeats_of_a_request_is_not_repeated_to_the_person() {
 fn a_damaged_session_is_not_quoted() {
     let tenant = Tenant::start(Options::default());
     let home = Home::signed_in(&tenant);
-    let whole = fs::read_to_string(home.session_file()).unwrap();
+    let file = home.session_file();
+    let whole = fs::read_to_string(&file).unwrap();
     let secrets = Secrets::of(&tenant.secrets());
     for damage in [
         whole.replacen("\"access_token\":\"", "\"access_token\":7, \"x\":\"", 1),
@@ -264,9 +265,7 @@ fn a_damaged_session_is_not_quoted() {
         whole[..whole.len() - 30].to_owned(),
     ] {
         assert_ne!(damage, whole);
-        let file =
-            home.session_files("").into_iter().find(|path| path.extension().unwrap() == "lock").unwrap();
-        fs::write(file.with_extension("json"), damage).unwrap();
+        fs::write(&file, damage).unwrap();
         secrets.are_not_said("a damaged session", &home.run(&["token", "-vvv"]).fails_properly(3));
     }
 }

@@ -1,6 +1,7 @@
 //! The session's file: who may read it, what becomes of a damaged one, how it is forgotten.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -170,6 +171,59 @@ fn logout_deletes_a_session_without_reading_it() {
     home.run(&["logout"]).succeeds().says("signed out").does_not_say("damaged");
     assert!(home.session_files(".json").is_empty());
     assert_eq!(tenant.refreshes(), 0, "nobody is asked");
+}
+
+#[test]
+fn logout_deletes_what_a_damaged_or_missing_selection_has_meant() {
+    let tenant = Tenant::start(Options::default());
+    for damage in [
+        |file: &Path| fs::write(file, "{").unwrap(),
+        |file: &Path| fs::remove_file(file).unwrap(),
+        |file: &Path| {
+            fs::remove_file(file).unwrap();
+            fs::create_dir(file).unwrap();
+        },
+    ] {
+        let home = Home::signed_in(&tenant);
+        // Somebody else's is nobody's business.
+        tenant.change(|options| options.user = &directory::BEN);
+        home.login(&["--profile", "other"]).succeeds();
+        tenant.change(|options| options.user = &directory::ANA);
+        let ana = |file: &Path| fs::read_to_string(file).unwrap().contains(directory::ANA.object_id);
+        let selection = home.session_files(".account").into_iter().find(|file| ana(file)).unwrap();
+        damage(&selection);
+        home.run(&["logout"]).succeeds().says("signed out");
+        assert!(!ana(&home.session_file()));
+        home.run(&["token", "--profile", "other"]).succeeds();
+        home.run(&["logout"]).succeeds().says("nobody was signed in");
+    }
+}
+
+#[test]
+fn logout_says_that_a_session_remains_whose_owner_nobody_knows() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    fs::write(home.session_file(), "{\"sealed\":1,\"nonce\":\"\",\"text\":\"\"}").unwrap();
+    fs::write(&home.session_files(".account")[0], "{").unwrap();
+    home.run(&["logout"]).succeeds().says("nobody was signed in").says("m365d logout --all");
+    home.session_file();
+    home.run(&["logout", "--all"]).succeeds().says("signed out of one session");
+}
+
+#[test]
+fn what_is_in_the_place_of_a_selection_is_set_aside_and_mended_by_login() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    let selection = home.session_files(".account").remove(0);
+    for command in ["token", "login"] {
+        fs::remove_file(&selection).unwrap();
+        fs::create_dir(&selection).unwrap();
+        if command == "token" {
+            home.run(&["token"]).fails_properly(3).says("unreadable").says(".account.damaged-");
+        }
+        home.login(&[]).succeeds();
+        home.run(&["token"]).succeeds();
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::support::Home;
-use crate::tenant::{IdTokenFlaw, Options, Tenant, directory};
+use crate::tenant::{IdTokenFlaw, Options, Tenant, browser, directory};
 
 /// Somebody whose application is known in every tenant.
 fn home(tenant: &Tenant) -> Home {
@@ -92,6 +92,27 @@ fn somebody_else_replaces_a_session_only_when_that_is_meant() {
     }
     assert_eq!(home.session_files(".json").len(), 1, "Ana's session is gone, since nobody means it");
     assert_ne!(home.run(&["token"]).succeeds().stdout, before);
+}
+
+#[test]
+fn of_two_sign_ins_at_once_the_second_knows_of_the_first() {
+    let tenant = Tenant::start(Options::default());
+    for (second, code, who) in [
+        (&["login", "--no-browser"][..], 1, directory::ANA.upn),
+        (&["login", "--no-browser", "--switch-account"], 0, directory::BEN.upn),
+    ] {
+        let home = Home::of(&tenant);
+        let (mut ana, mut ben) = (home.start(&["login", "--no-browser"]), home.start(second));
+        for (login, user) in [(&mut ana, &directory::ANA), (&mut ben, &directory::BEN)] {
+            tenant.change(|options| options.user = user);
+            browser::sign_in(&login.sign_in_url()).unwrap();
+            login.wait_for(|line| line.contains("Signed in as ") || line.contains("error: "));
+        }
+        ana.end().succeeds();
+        ben.end().fails_with(code).says(directory::BEN.upn);
+        assert_eq!(home.session()["account"]["username"], who, "and nothing is left of the other one");
+        assert_eq!(home.run(&["status"]).succeeds().json()["account"]["username"], who);
+    }
 }
 
 #[test]

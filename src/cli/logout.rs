@@ -16,11 +16,20 @@ pub(super) fn run(context: &Context, arguments: &Logout) -> Result<()> {
         }
     } else {
         let application = context.settings.application()?;
-        let was_signed_in = match store.select(&context.selector(&application)) {
+        let selector = context.selector(&application);
+        let was_signed_in = match store.select(&selector) {
             Ok(key) => store.delete(&key)?,
-            Err(session::Error::SignedOut) => false,
+            Err(session::Error::SignedOut | session::Error::Damaged { .. }) => false,
             Err(error) => return Err(error.into()),
         };
+        let unselected = store.delete_unselected(&selector)?;
+        if unselected.unknown > 0 {
+            context.terminal.warn(&format!(
+                "no profile knows whose these stored sessions are: {}; m365d logout --all deletes them",
+                unselected.unknown
+            ));
+        }
+        let was_signed_in = was_signed_in || unselected.deleted > 0;
         if was_signed_in { "signed out" } else { "nobody was signed in" }.to_owned()
     };
     context.terminal.note(&said);

@@ -53,6 +53,11 @@ impl Selector {
         Self { tenant: tenant_id.to_owned(), ..self.clone() }
     }
 
+    /// Whether `key` may be the session that is meant: everything but the tenant's domain tells.
+    pub(super) fn is_answered_by(&self, key: &Key) -> bool {
+        self.cloud == key.cloud && self.authority == key.authority && self.client_id == key.client_id
+    }
+
     pub(super) fn digest(&self) -> String {
         digest(&[&self.profile, &self.cloud, &self.authority, &self.tenant, &self.client_id])
     }

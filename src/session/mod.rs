@@ -27,6 +27,7 @@ pub use grant::Grant;
 pub use inspection::Inspection;
 pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
+pub use selection::Unselected;
 pub use store::Store;
 
 /// How long before its end an access token is renewed, as MSAL does.

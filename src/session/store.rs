@@ -64,15 +64,7 @@ impl Store {
         let file = match self.read(&path) {
             Ok(file) => Zeroizing::new(file),
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::SignedOut),
-            // These do not pass by themselves, and would be in the way of every sign-in.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::PermissionDenied | ErrorKind::IsADirectory | ErrorKind::InvalidData
-                ) =>
-            {
-                return Err(set_aside(&path, "unreadable"));
-            }
+            Err(error) if is_lasting(&error) => return Err(set_aside(&path, "unreadable")),
             Err(error) => return Err(Error::file("read", path)(error)),
         };
         let (text, kept) = if !seal::is_sealed(&file) {
@@ -267,8 +259,13 @@ fn digest_of(path: &Path) -> Option<&str> {
     (is_digest && is_ours).then_some(digest)
 }
 
+/// Whether a file cannot be read and will not be by waiting: it would be in the way of every sign-in.
+pub(super) fn is_lasting(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory | ErrorKind::InvalidData)
+}
+
 /// Whether a file says of itself that it is sealed; nothing but its beginning is looked at.
-fn is_sealed(path: &Path) -> bool {
+pub(super) fn is_sealed(path: &Path) -> bool {
     let mut beginning = [0; seal::ENOUGH];
     // What is no file is not waited for.
     let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());

@@ -15,6 +15,7 @@ pub(in crate::cli) struct SomebodyElse {
 }
 
 /// Who is signed in before the sign-in.
+#[derive(Clone)]
 pub(super) struct Present {
     key: Option<Key>,
     username: Option<String>,
@@ -25,7 +26,7 @@ pub(super) struct Present {
 impl Present {
     pub(super) fn find(context: &Context, application: &Application, may_be_replaced: bool) -> Self {
         let store = context.store();
-        let key = store.select(&context.selector(application)).ok().filter(|key| store.path(key).exists());
+        let key = selected(context, application);
         // A session that cannot be opened is somebody's all the same, unless it was set aside for that.
         let username = key.as_ref().and_then(|key| match store.load(key) {
             Ok(session) => Some(session.account.username),
@@ -38,6 +39,15 @@ impl Present {
         });
         let key = key.filter(|key| store.path(key).exists());
         Self { key, username, may_be_replaced }
+    }
+
+    /// Who is signed in now, which may be somebody who has signed in while the browser was open.
+    pub(super) fn again(&self, context: &Context, application: &Application) -> Self {
+        if selected(context, application) == self.key {
+            self.clone()
+        } else {
+            Self::find(context, application, self.may_be_replaced)
+        }
     }
 
     /// Whom the authority shall have in mind.
@@ -58,4 +68,9 @@ impl Present {
         }
         Ok(other)
     }
+}
+
+fn selected(context: &Context, application: &Application) -> Option<Key> {
+    let store = context.store();
+    store.select(&context.selector(application)).ok().filter(|key| store.path(key).exists())
 }

@@ -149,7 +149,9 @@ impl SignIn<'_> {
             self.context.terminal.warn(&warning);
         }
         let (store, selector) = (self.context.store(), self.context.selector(self.application));
-        let replaced = self.account.replaced_by(&selector.key(&account), &account)?;
+        let _lock = store.lock_selections()?;
+        let present = self.account.again(self.context, self.application);
+        let replaced = present.replaced_by(&selector.key(&account), &account)?;
         let mut session = Session::new(selector.key(&account), account, self.scopes.clone(), tokens);
         store.save(&mut session, self.context.settings.store.value != SessionStore::File)?;
         if let Err(error) = store.choose(&selector, &session.key) {
