@@ -29,6 +29,7 @@ mod doctor;
 mod environment;
 mod explain;
 mod graph;
+mod hunt;
 mod incidents;
 mod inspect;
 mod login;

@@ -6,6 +6,7 @@ pub mod defender;
 mod error;
 mod filter;
 pub mod graph;
+pub mod hunting;
 mod incident;
 mod list;
 mod page;

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
+use crate::api::hunting::{NotATimespan, Timespan};
 use crate::token::{ClaimsRequest, NotClaims, Operation};
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
@@ -44,6 +45,7 @@ Exit codes:
   6    throttled
   7    network
   8    the service failed
+  9    partial result
   130  interrupted (129, 143: by another signal)";
 
 #[derive(Debug, Default, Args)]
@@ -111,6 +113,8 @@ pub(super) enum Command {
     /// List incidents
     #[command(subcommand)]
     Incidents(Incidents),
+    /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
+    Hunt(Hunt),
     /// Find out why it does not work
     Doctor,
     /// Keep several tenants, clouds and accounts apart
@@ -132,6 +136,7 @@ impl Command {
     pub(super) fn operation(&self) -> Option<Operation> {
         match self {
             Self::Incidents(Incidents::List(_)) => Some(Operation::ReadIncidents),
+            Self::Hunt(_) => Some(Operation::Hunt),
             _ => None,
         }
     }
@@ -300,6 +305,26 @@ pub(super) struct List {
     pub(super) max_wait: Duration,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Hunt {
+    /// The query, or - for standard input
+    #[arg(value_name = "KQL", required_unless_present = "file")]
+    pub(super) query: Option<String>,
+    /// A file that holds the query
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub(super) file: Option<String>,
+    /// The time it is about, besides what it says itself: 7d, P7D, START/END, START/P7D or P7D/END; Graph only
+    /// [default: 30 days]
+    #[arg(long, value_name = "TIME", value_parser = timespan)]
+    pub(super) timespan: Option<Timespan>,
+    /// In CSV, leave a text as it is even if a spreadsheet would run it
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// The longest to wait when the service is busy
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(super) max_wait: Duration,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Expand {
     Alerts,
@@ -344,6 +369,10 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
+    text.parse()
+}
+
+fn timespan(text: &str) -> Result<Timespan, NotATimespan> {
     text.parse()
 }
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::args::OutputFormat;
 use super::terminal::Terminal;
 use crate::auth::Authority;
-use crate::http::{self, CaBundle};
+use crate::http::{self, CaBundle, Limits};
 use crate::output::Format;
 use crate::session::{self, Key, Selector, Session, Store};
 use crate::settings::{Application, Settings};
@@ -71,8 +71,17 @@ pub(super) fn authority(application: &Application) -> Authority {
 }
 
 pub(super) fn http(settings: &Settings, application: &Application) -> Result<reqwest::Client> {
+    http_within(Limits::USUAL, settings, application)
+}
+
+/// The same for answers that take their time.
+pub(super) fn http_within(
+    limits: Limits,
+    settings: &Settings,
+    application: &Application,
+) -> Result<reqwest::Client> {
     let ca_bundle = settings.ca_bundle.as_ref();
     let ca_bundle =
         ca_bundle.map(|file| CaBundle { path: file.value.clone(), setting: file.source.to_string() });
-    Ok(http::client(&application.bases(), ca_bundle.as_ref())?)
+    Ok(http::client_within(limits, &application.bases(), ca_bundle.as_ref())?)
 }

@@ -16,6 +16,8 @@ pub(super) const THROTTLED: u8 = 6;
 pub(super) const NETWORK: u8 = 7;
 /// The service failed.
 pub(super) const SERVICE: u8 = 8;
+/// What was given is a part of what was asked for.
+pub(super) const PARTIAL: u8 = 9;
 /// Ctrl-C, as shells report it.
 #[cfg(windows)]
 pub(super) const INTERRUPTED: u8 = 130;

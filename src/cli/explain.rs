@@ -13,7 +13,7 @@ use super::terminal;
 use crate::auth::{Explanation, Name, aadsts, oauth_error};
 use crate::output::{self, Column, Format, Sink};
 
-const COLUMNS: &[Column] =
+const COLUMNS: &[Column<'_>] =
     &[column("code"), column("meaning"), column("who"), column("what to do"), column("page")];
 /// Far more than any error has, and far less than hurts.
 const LONGEST: u64 = 1 << 20;
@@ -122,7 +122,7 @@ fn write(explanations: impl Iterator<Item = Explanation>, format: Format, subjec
     Ok(sink.finish()?)
 }
 
-const fn column(name: &'static str) -> Column {
+const fn column(name: &'static str) -> Column<'static> {
     Column { name, width: None, expendable: 0 }
 }
 

@@ -21,7 +21,7 @@ use crate::output::{Column, Sink, Width};
 use crate::token::{Operation, Service};
 
 /// What 80 cells have no room for besides a name that can be read is the first to go.
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[Column<'_>] = &[
     Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },
     Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
     Column { name: "status", width: Some(Width::Cells(10, 14)), expendable: 2 },
@@ -125,7 +125,7 @@ impl Listing<'_> {
     async fn write<L: api::List, W: Write>(
         &self,
         incidents: &L,
-        mut sink: Sink<W>,
+        mut sink: Sink<'_, W>,
         listed: &mut Listed,
     ) -> Result<()> {
         let mut position = incidents.beginning();
@@ -180,7 +180,7 @@ impl Listing<'_> {
         &self,
         incidents: &impl api::List,
         page: &Page,
-        sink: &mut Sink<W>,
+        sink: &mut Sink<'_, W>,
         listed: &mut Listed,
     ) -> io::Result<()> {
         let is_table = sink.is_table();

@@ -7,6 +7,7 @@ mod doctor;
 mod exit_code;
 mod explain;
 mod explain_text;
+mod hunt;
 mod incidents;
 mod login;
 mod login_command;
@@ -93,6 +94,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
             Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context()?, inspect),
         },
         Command::Incidents(Incidents::List(list)) => incidents::run(&context()?, &list),
+        Command::Hunt(hunt) => hunt::run(&context()?, &hunt),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {
             Ok(settings) => doctor::run(&Context::new(settings, terminal, global.output), advice),

@@ -11,7 +11,7 @@ use super::terminal;
 use crate::output::{Column, Sink, Width};
 use crate::settings::{self, ConfigFile, Flags, ProfileName, Settings};
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[Column<'_>] = &[
     Column { name: "profile", width: Some(Width::Cells(7, 24)), expendable: 0 },
     Column { name: "default", width: Some(Width::Cells(7, 7)), expendable: 0 },
     Column { name: "signed in", width: Some(Width::Cells(9, 9)), expendable: 0 },

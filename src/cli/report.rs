@@ -6,6 +6,7 @@ use super::args::{Arguments, Command, Incidents};
 use super::doctor::NotWell;
 use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::explain;
+use super::hunt;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::permissions::{self, Missing, NotThere};
@@ -134,6 +135,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
+    } else if let Some(error) = error.downcast_ref::<hunt::Failure>() {
+        Report { identifiers: error.identifiers(), ..with_hint(error.code(), error.hint()) }
     } else if error.downcast_ref::<SomebodyElse>().is_some() {
         with_hint(
             FAILED,
@@ -280,7 +283,7 @@ fn of_api(error: &api::Error) -> Report {
     use api::Error as E;
     let said = |code, error: &api::ServiceError, hint: &str| Report {
         code,
-        identifiers: error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}")),
+        identifiers: identifiers(error),
         hint: Some(hint.to_owned()),
         ..Report::default()
     };
@@ -316,6 +319,11 @@ fn of_api(error: &api::Error) -> Report {
             "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
         ),
     }
+}
+
+/// What Microsoft finds a request by.
+pub(super) fn identifiers(error: &api::ServiceError) -> Option<String> {
+    error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}"))
 }
 
 /// The permission that reads the most usual thing at `service`.

@@ -24,10 +24,23 @@ pub use proxy::{Proxies, Proxy};
 pub use refusal::{Reason, Refusal};
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// The longest silence in the middle of an answer.
-const SILENCE: Duration = Duration::from_secs(30);
-/// The longest an answer may take altogether, so that one that drips for ever ends too.
-const WHOLE: Duration = Duration::from_secs(180);
+
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest silence before an answer and in the middle of it.
+    pub silence: Duration,
+    /// The longest altogether, so that one that drips for ever ends too.
+    pub whole: Duration,
+}
+
+impl Limits {
+    /// For what is answered at once.
+    pub const USUAL: Self = Self { silence: Duration::from_secs(30), whole: Duration::from_secs(180) };
+    /// For what an engine has to work out first. Advanced hunting gives up after three minutes by itself.
+    /// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-limits>)
+    pub const QUERY: Self = Self { silence: Duration::from_secs(210), whole: Duration::from_secs(600) };
+}
 
 /// Builds the client that talks to `bases` and trusts, besides the system's CAs, those of `ca_bundle`.
 ///
@@ -36,6 +49,14 @@ const WHOLE: Duration = Duration::from_secs(180);
 /// # Errors
 /// [`Error::CaBundle`], [`Error::ProxySetting`], and [`Error::Tls`] when the trust store is empty or unreadable.
 pub fn client(bases: &[&Url], ca_bundle: Option<&CaBundle>) -> Result<Client, Error> {
+    client_within(Limits::USUAL, bases, ca_bundle)
+}
+
+/// The same with other limits.
+///
+/// # Errors
+/// See [`client`].
+pub fn client_within(limits: Limits, bases: &[&Url], ca_bundle: Option<&CaBundle>) -> Result<Client, Error> {
     let is_https = |base: &&Url| base.scheme() == "https";
     let mut builder = Client::builder()
         .user_agent(concat!("m365d/", env!("CARGO_PKG_VERSION")))
@@ -44,8 +65,8 @@ pub fn client(bases: &[&Url], ca_bundle: Option<&CaBundle>) -> Result<Client, Er
         .tls_backend_preconfigured(verifier::tls(ca_bundle)?)
         .tls_info(true)
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
-        .timeout(WHOLE)
+        .read_timeout(limits.silence)
+        .timeout(limits.whole)
         .no_proxy();
     if bases.iter().any(is_https) {
         builder = builder.proxy(Proxies::of_this_machine()?.into());

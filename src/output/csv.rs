@@ -22,11 +22,16 @@ pub(super) fn write<W: Write>(
 /// One visible line, since a file is soon printed in a terminal. A text that begins like a formula gets an apostrophe, as
 /// spreadsheets themselves mark text (<https://owasp.org/www-community/attacks/CSV_Injection>).
 fn inert(cell: &str) -> String {
-    let mark = if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { "'" } else { "" };
+    let mark = if is_formula(cell) { "'" } else { "" };
     format!("{mark}{}", one_line(cell))
 }
 
-fn into_io(error: csv::Error) -> io::Error {
+/// Whether a spreadsheet would take the text for something to run.
+pub(super) fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
+}
+
+pub(super) fn into_io(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),

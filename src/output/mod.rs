@@ -2,12 +2,14 @@
 
 mod csv;
 mod facts;
+mod records;
 mod sink;
 mod table;
 mod text;
 mod wrap;
 
 pub use facts::{Fact, NARROW, facts, wrapped_facts};
+pub use records::Records;
 pub use sink::Sink;
 pub use table::Width;
 pub use text::{one_line, shortened};
@@ -28,19 +30,19 @@ pub enum Format {
 
 /// A column of tables and CSV.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
+pub struct Column<'a> {
     /// What the caller finds the cell's text by.
-    pub name: &'static str,
+    pub name: &'a str,
     /// How wide it is in a table; `None` keeps it out of tables.
     pub width: Option<Width>,
     /// In a narrow terminal the columns with the highest number go first; 0 stays.
     pub expendable: u8,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// A column that no table is wanted for.
     #[must_use]
-    pub const fn csv_only(name: &'static str) -> Self {
+    pub const fn csv_only(name: &'a str) -> Self {
         Self { name, width: None, expendable: 0 }
     }
 }

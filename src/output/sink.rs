@@ -11,22 +11,22 @@ use super::{Column, Format, csv};
 const BLOCK: usize = 100;
 
 /// Writes items in one format.
-pub struct Sink<W: Write> {
-    writer: Writer<W>,
-    columns: &'static [Column],
+pub struct Sink<'a, W: Write> {
+    writer: Writer<'a, W>,
+    columns: &'a [Column<'a>],
     items: usize,
 }
 
-enum Writer<W: Write> {
+enum Writer<'a, W: Write> {
     Json(W),
     Ndjson(W),
     Csv(Box<::csv::Writer<W>>),
-    Table { out: W, layout: Layout, block: Vec<Vec<String>> },
+    Table { out: W, layout: Layout<'a>, block: Vec<Vec<String>> },
 }
 
-impl<W: Write> Sink<W> {
+impl<'a, W: Write> Sink<'a, W> {
     /// A sink into `out`; `width` is the terminal's, in cells.
-    pub fn new(format: Format, columns: &'static [Column], width: u16, out: W) -> Self {
+    pub fn new(format: Format, columns: &'a [Column<'a>], width: u16, out: W) -> Self {
         let writer = match format {
             Format::Json => Writer::Json(out),
             Format::Ndjson => Writer::Ndjson(out),
@@ -39,6 +39,14 @@ impl<W: Write> Sink<W> {
     /// Whether rows are asked for at all, or the JSON alone will do.
     pub fn wants_rows(&self) -> bool {
         matches!(self.writer, Writer::Csv(_) | Writer::Table { .. })
+    }
+
+    /// How many of the columns a table has room for; all of them in any other format.
+    pub fn columns_shown(&self) -> usize {
+        match &self.writer {
+            Writer::Table { layout, .. } => layout.names().count(),
+            Writer::Json(_) | Writer::Ndjson(_) | Writer::Csv(_) => self.columns.len(),
+        }
     }
 
     /// Whether a person reads the rows.
@@ -110,7 +118,7 @@ impl<W: Write> Sink<W> {
     }
 }
 
-fn header(columns: &[Column]) -> impl Iterator<Item = String> {
+fn header(columns: &[Column<'_>]) -> impl Iterator<Item = String> {
     columns.iter().map(|column| column.name.replace(' ', "_"))
 }
 
@@ -129,7 +137,7 @@ mod tests {
     use super::super::Width;
     use super::*;
 
-    const COLUMNS: &[Column] = &[
+    const COLUMNS: &[Column<'_>] = &[
         Column { name: "id", width: Some(Width::Cells(4, 4)), expendable: 0 },
         Column { name: "name", width: Some(Width::Rest(6)), expendable: 0 },
         Column { name: "assigned to", width: Some(Width::Cells(11, 11)), expendable: 1 },

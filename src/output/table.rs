@@ -20,14 +20,14 @@ pub enum Width {
 
 /// The columns that fit, each with its width in cells.
 #[derive(Debug)]
-pub(super) struct Layout {
-    columns: Vec<(Column, u16)>,
+pub(super) struct Layout<'a> {
+    columns: Vec<(Column<'a>, u16)>,
 }
 
-impl Layout {
+impl<'a> Layout<'a> {
     /// Chooses from `columns` what fits into `width` cells.
-    pub(super) fn new(columns: &[Column], width: u16) -> Self {
-        let mut shown: Vec<Column> =
+    pub(super) fn new(columns: &[Column<'a>], width: u16) -> Self {
+        let mut shown: Vec<Column<'a>> =
             columns.iter().copied().filter(|column| column.width.is_some()).collect();
         while needed(&shown) > width {
             let Some(most) = shown.iter().map(|column| column.expendable).max().filter(|most| *most > 0)
@@ -44,7 +44,7 @@ impl Layout {
         };
         let mut columns: Vec<_> = shown.into_iter().map(|column| (column, first(column))).collect();
         // The one that takes the rest comes first until it is wide enough to read, then the others get what they like.
-        let mut grow = |wanted: fn(Column, u16) -> u16| {
+        let mut grow = |wanted: fn(Column<'_>, u16) -> u16| {
             for (column, width) in &mut columns {
                 let more = wanted(*column, *width).min(spare);
                 *width += more;
@@ -63,7 +63,7 @@ impl Layout {
     }
 
     /// The names that a row's cells are asked for by.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.columns.iter().map(|(column, _)| column.name)
     }
 
@@ -94,24 +94,24 @@ impl Layout {
     }
 }
 
-fn needed(columns: &[Column]) -> u16 {
+fn needed(columns: &[Column<'_>]) -> u16 {
     columns.iter().map(|column| least(*column) + GAP).sum::<u16>().saturating_sub(GAP)
 }
 
-fn least(column: Column) -> u16 {
+fn least(column: Column<'_>) -> u16 {
     match column.width {
         Some(Width::Cells(cells, _) | Width::Rest(cells)) => cells,
         None => 0,
     }
 }
 
-fn most(column: Column) -> u16 {
+fn most(column: Column<'_>) -> u16 {
     match column.width {
         Some(Width::Cells(_, cells)) => cells,
         Some(Width::Rest(_)) | None => 0,
     }
 }
 
-fn is_rest(column: Column) -> bool {
+fn is_rest(column: Column<'_>) -> bool {
     matches!(column.width, Some(Width::Rest(_)))
 }

@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-const VALUE: &[u8] = b"\"value\"";
+const VALUE: &str = "\"value\"";
 /// Stands for the items where they have been left out; no service writes a zero like this.
 const LEFT_OUT: &str = "-0e-0";
 
@@ -47,24 +47,16 @@ impl Page {
 
     /// Leaves the items out and reads what is around them.
     fn without_reading_items(body: &str) -> Option<(Vec<Range<usize>>, Option<String>)> {
-        let key = memmem::find(body.as_bytes(), VALUE)? + VALUE.len();
-        let start = key + body[key..].find('[')?;
-        let (end, items) = span::elements(body.as_bytes(), start)?;
-        let around = [&body[..start], "[", LEFT_OUT, "]", &body[end..]].concat();
+        let (items, around) = cut_out(body, VALUE)?;
         let envelope: Envelope = serde_json::from_str(&around).ok()?;
         // Otherwise that was a `value` of something else than the page.
-        let is_the_page_s = matches!(envelope.value[..], [only] if only.get() == LEFT_OUT);
-        is_the_page_s.then_some((items, envelope.next_link))
+        is_left_out(&envelope.value).then_some((items, envelope.next_link))
     }
 
     fn reading_items(body: &str) -> Option<(Vec<Range<usize>>, Option<String>)> {
         let envelope: Envelope = serde_json::from_str(body).ok()?;
-        let start = body.as_ptr().addr();
-        let range = |item: &&RawValue| {
-            let from = item.get().as_ptr().addr() - start;
-            from..from + item.get().len()
-        };
-        Some((envelope.value.iter().map(range).collect(), envelope.next_link))
+        let items = envelope.value.iter().map(|item| range_in(body, item.get())).collect();
+        Some((items, envelope.next_link))
     }
 
     /// The JSON of each item, as it came.
@@ -89,6 +81,26 @@ impl Page {
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
+}
+
+/// Where the objects of the array after `key` lie, and what is around them, with something in their place that
+/// [`is_left_out`] knows; `None` when there is no such array.
+pub(super) fn cut_out(body: &str, key: &str) -> Option<(Vec<Range<usize>>, String)> {
+    let after_key = memmem::find(body.as_bytes(), key.as_bytes())? + key.len();
+    let start = after_key + body[after_key..].find('[')?;
+    let (end, items) = span::elements(body.as_bytes(), start)?;
+    Some((items, [&body[..start], "[", LEFT_OUT, "]", &body[end..]].concat()))
+}
+
+/// Whether this is the array that [`cut_out`] has taken the objects of, and not one of the same name elsewhere.
+pub(super) fn is_left_out(array: &[&RawValue]) -> bool {
+    matches!(array, [only] if only.get() == LEFT_OUT)
+}
+
+/// Where `part`, which is a part of `body`, lies in it.
+pub(super) fn range_in(body: &str, part: &str) -> Range<usize> {
+    let from = part.as_ptr().addr() - body.as_ptr().addr();
+    from..from + part.len()
 }
 
 #[cfg(test)]

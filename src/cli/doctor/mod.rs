@@ -20,7 +20,7 @@ use crate::output::{Column, Format, Sink};
 use crate::settings;
 use finding::{Finding, Verdict};
 
-const COLUMNS: &[Column] = &[
+const COLUMNS: &[Column<'_>] = &[
     Column::csv_only("check"),
     Column::csv_only("verdict"),
     Column::csv_only("detail"),

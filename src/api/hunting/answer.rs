@@ -1,0 +1,165 @@
+//! The table that a query gives, kept as the bytes that the service sent: a row is cut out of them, never rewritten.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::row::{self, Cell, NotARow};
+use crate::api::page::{cut_out, is_left_out, range_in};
+
+/// A result. Defender spells the names of its envelope with capitals, Graph in either way.
+#[derive(Debug)]
+pub struct Answer {
+    body: String,
+    rows: Vec<Range<usize>>,
+    /// The columns, in the order of the schema.
+    pub columns: Vec<ResultColumn>,
+    /// What the query has cost; Graph does not say.
+    pub statistics: Option<Statistics>,
+}
+
+/// A column of the schema.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ResultColumn {
+    /// Its name, as the query gives it. A row may spell it in another case.
+    #[serde(alias = "Name")]
+    pub name: String,
+    /// Its type, such as `DateTime`: an open set.
+    #[serde(rename = "type", alias = "Type", default)]
+    pub kind: String,
+}
+
+/// What a query has cost, as far as the service says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Statistics {
+    /// In seconds.
+    pub execution_time: Option<f64>,
+    /// As the service prints it: `hh:mm:ss.fffffff`.
+    pub cpu: Option<String>,
+    /// The most memory on one node, in bytes.
+    pub memory: Option<u64>,
+}
+
+/// The body is not a result, or a part of one.
+#[derive(Debug, Clone, Copy)]
+pub struct NotAResult;
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(alias = "Schema")]
+    schema: Vec<ResultColumn>,
+    #[serde(borrow, alias = "Results")]
+    results: Vec<&'a RawValue>,
+    #[serde(default, alias = "Stats")]
+    stats: Value,
+}
+
+impl Answer {
+    /// Reads a result.
+    ///
+    /// # Errors
+    /// [`NotAResult`].
+    pub fn parse(body: Vec<u8>) -> Result<Self, NotAResult> {
+        let body = String::from_utf8(body).map_err(|_| NotAResult)?;
+        let (rows, columns, stats) = Self::without_reading_rows(&body, "\"results\"")
+            .or_else(|| Self::without_reading_rows(&body, "\"Results\""))
+            .or_else(|| Self::reading_rows(&body))
+            .ok_or(NotAResult)?;
+        Ok(Self { body, rows, columns, statistics: Statistics::of(&stats) })
+    }
+
+    fn without_reading_rows(body: &str, key: &str) -> Option<(Vec<Range<usize>>, Vec<ResultColumn>, Value)> {
+        let (rows, around) = cut_out(body, key)?;
+        let envelope: Envelope = serde_json::from_str(&around).ok()?;
+        is_left_out(&envelope.results).then_some((rows, envelope.schema, envelope.stats))
+    }
+
+    fn reading_rows(body: &str) -> Option<(Vec<Range<usize>>, Vec<ResultColumn>, Value)> {
+        let envelope: Envelope = serde_json::from_str(body).ok()?;
+        let rows = envelope.results.iter().map(|row| range_in(body, row.get())).collect();
+        Some((rows, envelope.schema, envelope.stats))
+    }
+
+    /// The JSON of each row, as it came.
+    pub fn rows(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|range| &self.body[range.clone()])
+    }
+
+    /// The cells of `row` in the order of the columns, in place of whatever `cells` holds.
+    ///
+    /// # Errors
+    /// [`NotARow`] when it is no object.
+    pub fn read<'a>(&self, row: &'a str, cells: &mut Vec<Cell<'a>>) -> Result<(), NotARow> {
+        row::read(&self.columns, row, cells)
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl Statistics {
+    fn of(stats: &Value) -> Option<Self> {
+        stats.is_object().then(|| Self {
+            execution_time: stats["ExecutionTime"].as_f64(),
+            cpu: stats["resource_usage"]["cpu"]["total cpu"].as_str().map(str::to_owned),
+            memory: stats["resource_usage"]["memory"]["peak_per_node"].as_u64(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_service_s_spelling_is_read_and_rows_stay_as_they_are() {
+        let row = r#"{"b": 1.10, "a":"\u00e9 ","results":[null,{}]}"#;
+        for (schema, name, kind, results) in [
+            ("Schema", "Name", "Type", "Results"),
+            ("schema", "Name", "Type", "results"),
+            ("schema", "name", "type", "results"),
+        ] {
+            // A column may have the name of the envelope's own.
+            let body = format!(
+                "{{\"{schema}\":[{{\"{name}\":\"results\",\"{kind}\":\"Object\"}}],\"{results}\" : [ {row} ,\n{{}}]}}"
+            );
+            let answer = Answer::parse(body.into_bytes()).unwrap();
+            assert_eq!(answer.rows().collect::<Vec<_>>(), [row, "{}"]);
+            assert_eq!(answer.columns, [ResultColumn { name: "results".into(), kind: "Object".into() }]);
+            assert_eq!(answer.statistics, None);
+        }
+        let late =
+            Answer::parse(br#"{"results":[{"schema":[{}]}],"schema":[],"Stats":{}}"#.to_vec()).unwrap();
+        assert_eq!((late.len(), late.columns.len()), (1, 0));
+        assert_eq!(late.statistics, Some(Statistics::default()));
+    }
+
+    #[test]
+    fn what_is_not_a_result_is_refused() {
+        for body in [
+            &b""[..],
+            b"{}",
+            b"[]",
+            br#"{"error":{"code":"BadRequest"}}"#,
+            br#"{"schema":[]}"#,
+            br#"{"results":[]}"#,
+            br#"{"schema":[],"results":{}}"#,
+            br#"{"schema":[],"results":[{"a":1}"#,
+            br#"{"schema":[],"results":[{}]}x"#,
+            b"{\"schema\":[],\"results\":[{\"a\":\"\xff\"}]}",
+        ] {
+            assert!(Answer::parse(body.to_vec()).is_err(), "{body:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Advanced hunting: a query in KQL, through either service, and the table that it gives.
+//!
+//! Defender: <https://learn.microsoft.com/defender-xdr/api-advanced-hunting>, until [`super::defender::HUNTING_ENDS`].
+//! Graph: <https://learn.microsoft.com/graph/api/security-security-runhuntingquery>.
+
+mod answer;
+mod row;
+mod timespan;
+
+use serde_json::{Map, Value};
+
+use super::{Bearer, Client, Error, Request, ServiceError};
+use crate::token::Service;
+
+pub use answer::{Answer, NotAResult, ResultColumn, Statistics};
+pub use row::{Cell, NotARow};
+pub use timespan::{NotATimespan, Timespan};
+
+/// The most rows that either service gives. So many are a result that may have been cut off.
+pub const MOST_ROWS: usize = 100_000;
+
+/// A query as it is sent.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// The KQL, word for word.
+    pub kql: String,
+    /// What time the query is about, besides what it says itself. Defender knows no such thing.
+    pub timespan: Option<Timespan>,
+}
+
+impl Query {
+    /// Asks `service`, whose `client` this is. Nothing changes by it, so it is asked again when the service fails.
+    ///
+    /// # Errors
+    /// See [`Error`]. What is wrong with the query itself is [`Error::Refused`].
+    pub async fn run<B: Bearer>(&self, client: &Client<'_, B>, service: Service) -> Result<Answer, Error> {
+        let path = match service {
+            Service::Graph => "v1.0/security/runHuntingQuery",
+            Service::Defender | Service::Endpoint => "api/advancedhunting/run",
+        };
+        let mut body = Map::from_iter([("Query".to_owned(), Value::from(self.kql.as_str()))]);
+        if let (Service::Graph, Some(timespan)) = (service, &self.timespan) {
+            body.insert("Timespan".to_owned(), Value::from(timespan.to_string()));
+        }
+        let request = Request::new(reqwest::Method::POST, client.url(path)).json(&Value::from(body));
+        client.send(&request.only_reads(), Answer::parse).await
+    }
+}
+
+/// Whether the service says that the result is larger than it may be: 50 MB through Graph, 124 MB through Defender.
+/// Its code is that of any other refusal.
+/// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn is_too_large(refusal: &ServiceError) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("result size limit exceeded") || message.contains("exceeded the allowed result size")
+}

@@ -1,0 +1,112 @@
+//! `m365d hunt`: a query in KQL goes in, its rows come out.
+
+mod failure;
+mod input;
+mod rows;
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::args::Hunt;
+use super::bearer::SessionBearer;
+use super::context::{self, Context};
+use super::permissions::{self, Missing};
+use super::runtime;
+use super::terminal::Terminal;
+use crate::api::hunting::{self, Answer, Query};
+use crate::api::{self, Bearer, Client, defender};
+use crate::auth::TokenEndpoint;
+use crate::http::Limits;
+use crate::token::{Operation, Service};
+
+pub(super) use failure::Failure;
+
+const STDOUT_BUFFER: usize = 256 * 1024;
+/// More of a query than so many lines is not repeated to whoever has written it.
+const LINES_SHOWN: usize = 20;
+
+pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
+    let terminal = context.terminal;
+    // Graph, unless somebody has chosen: Defender's hunting ends first.
+    let service = context.settings.api.as_ref().map_or(Service::Graph, |api| api.value);
+    let requirement = permissions::needed(Operation::Hunt, service)?;
+    if service == Service::Defender {
+        if arguments.timespan.is_some() {
+            return Err(Failure::NoTimespan.into());
+        }
+        let ends = defender::HUNTING_ENDS;
+        terminal.warn(&format!(
+            "{service}'s advanced hunting stops on {ends}; without --api defender, m365d hunt asks {}",
+            Service::Graph
+        ));
+    }
+    let query = Query { kql: input::query(arguments)?, timespan: arguments.timespan.clone() };
+    let application = context.settings.application_for(service)?;
+    let (key, stored) = context.session(&application)?;
+
+    let http = context::http_within(Limits::QUERY, &context.settings, &application)?;
+    let authority = context::authority(&application);
+    let waiting = |reason: &str, wait| terminal.waiting(reason, wait);
+    let bearer = SessionBearer {
+        endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,
+        store: context.store(),
+        key,
+        resource: application.resource,
+        terminal,
+        session: RefCell::new(stored),
+    };
+    let client = Client::new(&http, (service, application.api_url), &bearer, arguments.max_wait, &waiting);
+    let (answer, took) = runtime::block_on(async {
+        (&bearer).token().await.map_err(api::Error::Bearer)?;
+        Missing::unless(&bearer.permissions(), requirement)
+            .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
+        let asked = Instant::now();
+        match query.run(&client, service).await {
+            Ok(answer) => Ok((answer, asked.elapsed())),
+            Err(error) => Err(of_query(error, &query.kql, terminal)),
+        }
+    })?;
+    let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+    rows::write(&answer, context.format(), arguments.raw, terminal, out)?;
+    terminal.note(&statistics(&answer, took));
+    if answer.len() >= hunting::MOST_ROWS {
+        return Err(Failure::Truncated { rows: answer.len() }.into());
+    }
+    Ok(())
+}
+
+/// What the service says about the query itself stands under the query.
+fn of_query(error: api::Error, kql: &str, terminal: Terminal) -> anyhow::Error {
+    match error {
+        api::Error::Refused(error) if hunting::is_too_large(&error) => Failure::TooLarge(error).into(),
+        api::Error::Refused(error) if error.status.as_u16() == 400 => {
+            let lines = kql.lines().count();
+            for (index, line) in kql.lines().take(LINES_SHOWN).enumerate() {
+                terminal.note(&format!("{:>4} │ {line}", index + 1));
+            }
+            if lines > LINES_SHOWN {
+                terminal.note(&format!("     │ … {} lines more", lines - LINES_SHOWN));
+            }
+            Failure::Query(error).into()
+        }
+        error => error.into(),
+    }
+}
+
+/// How much there is, and what it has cost: by the service's account, or else by the clock here.
+fn statistics(answer: &Answer, took: Duration) -> String {
+    let rows = answer.len();
+    let mut parts = vec![format!("{rows} {}", if rows == 1 { "row" } else { "rows" })];
+    match &answer.statistics {
+        None => parts.push(format!("answered within {:.1} s", took.as_secs_f64())),
+        Some(known) => {
+            parts.extend(known.execution_time.map(|seconds| format!("{seconds} s of execution")));
+            parts.extend(known.cpu.as_ref().map(|time| format!("{time} of CPU")));
+            parts.extend(known.memory.map(|bytes| format!("{} MiB on a node at most", bytes >> 20)));
+        }
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,215 @@
+//! `m365d hunt`: queries in KQL, through either service.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::Home;
+use crate::tenant::{
+    Fault, Hunt, Hunting, HuntingForm, Options, Place, RetryAfter, Tenant, ThrottleBody, When,
+};
+
+const QUERY: &str = "DeviceProcessEvents | take 64 // \"ü\"";
+
+fn with(rows: usize, columns: usize) -> Tenant {
+    Tenant::start(Options { hunting: Hunting { rows, columns, ..Hunting::default() }, ..Options::default() })
+}
+
+fn signed_in(tenant: &Tenant) -> Home {
+    Home::signed_in(tenant).with("M365D_GRAPH_URL", tenant.graph_url())
+}
+
+fn last(tenant: &Tenant) -> Hunt {
+    tenant.hunts().pop().expect("a hunt")
+}
+
+#[test]
+fn rows_come_as_the_service_s_own_json_through_graph_unless_defender_is_chosen() {
+    let tenant = with(100, 20);
+    let home = signed_in(&tenant);
+    let graph = home.run(&["hunt", QUERY]).succeeds().says("64 rows, answered within ");
+    assert_eq!(last(&tenant).path, "/v1.0/security/runHuntingQuery");
+    assert_eq!((last(&tenant).query, last(&tenant).timespan), (QUERY.to_owned(), None));
+    let rows = graph.json();
+    assert_eq!(
+        (rows.as_array().unwrap().len(), &rows[1]["LogonId"]),
+        (64, &json!(9_007_199_254_740_994_u64))
+    );
+
+    let lines = home.run(&["hunt", QUERY, "-o", "ndjson", "--api", "defender"]).succeeds();
+    assert_eq!(last(&tenant).path, "/api/advancedhunting/run");
+    let lines = lines
+        .says("warning: Microsoft 365 Defender's advanced hunting stops on 2027-02-01")
+        .says("64 rows, 0.8 s of execution, 00:00:00.0156250 of CPU, 16 MiB on a node at most");
+    let parsed: Vec<Value> = lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(Value::from(parsed), rows);
+    assert!(graph.stdout.contains(lines.stdout.lines().next().unwrap()), "untouched");
+    assert_eq!(tenant.refreshes(), 1, "one sign-in serves both");
+}
+
+#[test]
+fn csv_has_the_columns_of_the_schema_in_whatever_case_and_runs_nowhere() {
+    let tenant = with(100, 20);
+    let home = signed_in(&tenant);
+    let csv =
+        |arguments: &[&str]| home.run(&[&["hunt", QUERY, "-o", "csv"], arguments].concat()).succeeds().stdout;
+    let usual = csv(&[]);
+    let header = "Timestamp,ReportId,DeviceName,FileName,CommandLine,ProcessId,IsRemote,Confidence,AccountGuid,\
+        AdditionalFields,Duration,Signer,ActionType,AccountDomain,AccountName,LogonId,RemoteIP,RemotePort,Protocol,Group\n";
+    assert!(usual.starts_with(header), "{usual}");
+    assert!(usual.contains(",\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"x\"\")\",4003,"), "{usual}");
+    assert!(usual.contains(",'-2\t@SUM(A1),") && usual.contains(",\"line one\r\nline two\","), "{usual}");
+    assert!(usual.contains(",\"{\"\"Of\"\":[0,\"\"a,b\"\",null]}\","), "{usual}");
+    assert!(csv(&["--raw"]).contains(",-2\t@SUM(A1),"));
+    for form in [HuntingForm::CamelRows, HuntingForm::PascalSchema] {
+        tenant.change(|options| options.hunting.form = form);
+        assert_eq!(csv(&[]), usual, "{form:?}");
+    }
+    assert_eq!(csv(&["--api", "defender"]), usual);
+    let empty = home.run(&["hunt", "DeviceEvents | take 0 | project FileName", "-o", "csv"]).succeeds();
+    assert_eq!(empty.says("0 rows, ").stdout, "FileName\n");
+}
+
+#[test]
+fn a_table_shows_the_columns_that_fit_and_says_how_many_do_not() {
+    let tenant = with(3, 20);
+    let home = signed_in(&tenant);
+    let table = home.run(&["hunt", "DeviceEvents", "-o", "table"]).succeeds();
+    let table = table.says("the terminal has room for 6 of 20 columns; -o csv and -o json have all");
+    let lines: Vec<_> = table.stdout.lines().collect();
+    assert!(lines[0].starts_with("TIMESTAMP") && lines[0].ends_with("PROCESSID"), "{}", table.stdout);
+    assert!(lines.len() == 4 && lines.iter().all(|line| line.chars().count() <= 80), "{}", table.stdout);
+    assert_eq!(home.run(&["hunt", "DeviceEvents | count", "-o", "table"]).succeeds().stdout, "COUNT\n3\n");
+}
+
+#[test]
+fn the_query_comes_from_the_argument_a_file_or_standard_input_and_arrives_as_it_is() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    let odd = "// \u{202e}\u{1}\\\"'&#%\r\nDeviceEvents\n| take 1\n";
+    fs::write(home.path("q.kql"), format!("\u{feff}{odd}")).unwrap();
+    home.run(&["hunt", "--file", &home.path("q.kql").display().to_string()]).succeeds();
+    assert_eq!(last(&tenant).query, odd);
+    let long = format!("DeviceEvents // {}", "x".repeat(1 << 20));
+    for arguments in [&["hunt", "-"][..], &["hunt", "--file", "-"]] {
+        home.run_with_input(arguments, long.as_bytes()).succeeds();
+        assert!(last(&tenant).query == long);
+    }
+    let asked = tenant.hunts().len();
+    home.run_with_input(&["hunt", "-"], b"\xff\xfeD\0")
+        .fails_properly(2)
+        .says("standard input is not UTF-8 text");
+    home.run_with_input(&["hunt", "-"], b" \n")
+        .fails_properly(2)
+        .says("there is no query: standard input is empty");
+    home.run(&["hunt", "--file", "none.kql"]).fails_properly(1).says("none.kql cannot be read: No such file");
+    home.run(&["hunt"]).fails_with(2);
+    home.run(&["hunt", QUERY, "--api", "endpoint"]).fails_properly(2).says("--api defender or --api graph");
+    assert_eq!(tenant.hunts().len(), asked);
+}
+
+#[test]
+fn a_timespan_is_sent_as_graph_documents_it_and_not_to_defender() {
+    let tenant = with(100, 5);
+    let home = signed_in(&tenant);
+    for (given, sent) in
+        [("7d", "P7D"), ("P7D", "P7D"), ("2020-01-01/P1D", "2020-01-01T00:00:00Z/2020-01-02T00:00:00Z")]
+    {
+        home.run(&["hunt", QUERY, "--timespan", given]).succeeds();
+        assert_eq!(last(&tenant).timespan.as_deref(), Some(sent));
+    }
+    let asked = tenant.hunts().len();
+    home.run(&["hunt", QUERY, "--timespan", "7d", "--api", "defender"])
+        .fails_properly(2)
+        .says("knows no timespan; nothing has been sent")
+        .says("| where Timestamp > ago(7d)");
+    home.run(&["hunt", QUERY, "--timespan", "week"]).fails_with(2).says("a timespan looks like 7d, P7D, ");
+    assert_eq!(tenant.hunts().len(), asked);
+}
+
+#[test]
+fn what_is_wrong_with_a_query_stands_under_it() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for api in ["graph", "defender"] {
+        home.run(&["hunt", "DeviceEvents\n| \u{1b}wher a", "--api", api])
+            .fails_properly(2)
+            .says("   1 │ DeviceEvents\n   2 │ | \u{fffd}wher a\nerror: the service refuses the query: HTTP 400 BadRequest, A recognition error occurred.");
+    }
+    home.run(&["hunt", "Nothing"])
+        .fails_properly(2)
+        .says("named 'Nothing'")
+        .says("like one that does not exist");
+    let long = format!("Nothing\n{}", "| take 1\n".repeat(30));
+    home.run(&["hunt", &long])
+        .fails_properly(2)
+        .says("  20 │ | take 1")
+        .says("│ … 11 lines more")
+        .does_not_say("  21 │");
+}
+
+#[test]
+fn what_may_be_cut_off_is_said() {
+    let tenant = with(100_001, 2);
+    let home = signed_in(&tenant);
+    let cut = home.run(&["hunt", "DeviceEvents | take 100001", "-o", "ndjson"]).fails_with(9);
+    let cut = cut.says("no more than 100000 rows, and 100000 came").says("hint: what came has been written");
+    assert_eq!(cut.stdout.lines().count(), 100_000);
+    let whole = home.run(&["hunt", "DeviceEvents | take 99999"]).succeeds();
+    assert_eq!(whole.json().as_array().unwrap().len(), 99_999);
+    tenant.change(|options| options.hunting.largest_result = 1000);
+    for api in ["graph", "defender"] {
+        home.run(&["hunt", "DeviceEvents", "--api", api])
+            .fails_properly(9)
+            .says("the result is larger than the service gives")
+            .says("--timespan 1d");
+    }
+}
+
+#[test]
+fn a_query_changes_nothing_and_so_it_is_asked_again() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for (place, api) in [(Place::GraphHunt, "graph"), (Place::Hunt, "defender")] {
+        for fault in [
+            Fault::InternalServerError,
+            Fault::Unavailable { retry_after: None },
+            Fault::Transient,
+            Fault::Reset,
+            Fault::AnswerLost,
+            Fault::TruncatedBody,
+            Fault::TruncatedJson,
+            Fault::Unauthorized,
+            Fault::Throttle { retry_after: Some(RetryAfter::Seconds(1)), body: ThrottleBody::Captured },
+        ] {
+            tenant.inject(place, When::Next(1), fault.clone());
+            let rows = home.run(&["hunt", QUERY, "--api", api]).succeeds().json();
+            assert_eq!(rows.as_array().unwrap().len(), 3, "{fault:?}");
+        }
+        tenant.inject(place, When::Every(1), Fault::InternalServerError);
+        home.run(&["hunt", QUERY, "--api", api]).fails_properly(8);
+        tenant.clear_faults();
+        for (fault, code) in [
+            (Fault::ErrorBody, 8),
+            (Fault::Html, 8),
+            (Fault::Forbidden, 4),
+            (Fault::OutOfCpu { retry_after: Some(RetryAfter::Seconds(720)) }, 6),
+        ] {
+            tenant.inject(place, When::Every(1), fault);
+            home.run(&["hunt", QUERY, "--api", api]).fails_properly(code);
+            tenant.clear_faults();
+        }
+    }
+}
+
+#[test]
+fn a_missing_permission_is_named_in_both_forms_before_anything_is_sent() {
+    let tenant = with(3, 5);
+    tenant.change(|options| options.consented.retain(|name| !name.contains("Hunting")));
+    let home = signed_in(&tenant);
+    home.run(&["hunt", QUERY]).fails_properly(4).says("ThreatHunting.Read.All");
+    home.run(&["hunt", QUERY, "--api", "defender"])
+        .fails_properly(4)
+        .says("AdvancedHunting.Read (delegated) or AdvancedHunting.Read.All (application)");
+    assert!(tenant.hunts().is_empty());
+}
