@@ -58,9 +58,10 @@ fn csv_has_the_columns_of_the_schema_in_whatever_case_and_runs_nowhere() {
         AdditionalFields,Duration,Signer,ActionType,AccountDomain,AccountName,LogonId,RemoteIP,RemotePort,Protocol,Group\n";
     assert!(usual.starts_with(header), "{usual}");
     assert!(usual.contains(",\"'=HYPERLINK(\"\"https://evil.example\"\",\"\"x\"\")\",4003,"), "{usual}");
-    assert!(usual.contains(",'-2\t@SUM(A1),") && usual.contains(",\"line one\r\nline two\","), "{usual}");
+    assert!(usual.contains(",'-2 @SUM(A1),") && usual.contains(",line one  line two,"), "{usual}");
     assert!(usual.contains(",\"{\"\"Of\"\":[0,\"\"a,b\"\",null]}\","), "{usual}");
-    assert!(csv(&["--raw"]).contains(",-2\t@SUM(A1),"));
+    let raw = csv(&["--raw"]);
+    assert!(raw.contains(",-2\t@SUM(A1),") && raw.contains(",\"line one\r\nline two\","), "{raw}");
     for form in [HuntingForm::CamelRows, HuntingForm::PascalSchema] {
         tenant.change(|options| options.hunting.form = form);
         assert_eq!(csv(&[]), usual, "{form:?}");
@@ -124,6 +125,34 @@ fn a_timespan_is_sent_as_graph_documents_it_and_not_to_defender() {
         .says("knows no timespan; nothing has been sent")
         .says("| where Timestamp > ago(7d)");
     home.run(&["hunt", QUERY, "--timespan", "week"]).fails_with(2).says("a timespan looks like 7d, P7D, ");
+    assert_eq!(tenant.hunts().len(), asked);
+}
+
+#[test]
+fn a_parameter_is_a_value_and_never_a_part_of_the_query() {
+    let tenant = with(100, 5);
+    let home = signed_in(&tenant);
+    let query = "DeviceEvents | where FileName == name and Timestamp >= since | take 7";
+    let hostile = "\" | take 1 // ' \\\r\n; let since = datetime(1970-01-01);";
+    let name = format!("--param=name={hostile}");
+    let rows = home.run(&["hunt", query, &name, "--param", "since:datetime=2020-01-01"]).succeeds().json();
+    assert_eq!(rows.as_array().unwrap().len(), 7);
+    assert_eq!(
+        last(&tenant).query,
+        format!(
+            "let name = \"\\\" | take 1 // ' \\\\\\r\\n; let since = datetime(1970-01-01);\";\nlet since = datetime(2020-01-01T00:00:00Z);\n{query}"
+        )
+    );
+    let future = ["hunt", query, "--param", "name=x", "--param", "since:datetime=2999-01-01"];
+    assert_eq!(home.run(&future).succeeds().json(), json!([]));
+    let asked = tenant.hunts().len();
+    home.run(&["hunt", query, "--param", "a=1", "--param", "a:long=2"])
+        .fails_properly(2)
+        .says("there are two parameters of the name a");
+    home.run(&["hunt", query, "--param", "since:datetime=now()"])
+        .fails_with(2)
+        .says("'now()' is no datetime");
+    home.run(&["hunt", query, "--param", "a b=1"]).fails_with(2).says("'a b' is no name");
     assert_eq!(tenant.hunts().len(), asked);
 }
 

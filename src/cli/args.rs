@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
-use crate::api::hunting::{NotATimespan, Timespan};
+use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
 use crate::token::{ClaimsRequest, NotClaims, Operation};
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
@@ -313,6 +313,10 @@ pub(super) struct Hunt {
     /// A file that holds the query
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
     pub(super) file: Option<String>,
+    /// A value that the query uses as NAME, a string unless TYPE says otherwise, and never a part of the query's
+    /// text; may be repeated. Types: bool, int, long, real, datetime, timespan, guid, dynamic
+    #[arg(long, value_name = "NAME[:TYPE]=VALUE", value_parser = parameter)]
+    pub(super) param: Vec<Parameter>,
     /// The time it is about, besides what it says itself: 7d, P7D, START/END, START/P7D or P7D/END; Graph only
     /// [default: 30 days]
     #[arg(long, value_name = "TIME", value_parser = timespan)]
@@ -369,6 +373,10 @@ fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
 }
 
 fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
+    text.parse()
+}
+
+fn parameter(text: &str) -> Result<Parameter, NotAParameter> {
     text.parse()
 }
 

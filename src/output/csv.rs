@@ -21,7 +21,7 @@ pub(super) fn write<W: Write>(
 
 /// One visible line, since a file is soon printed in a terminal. A text that begins like a formula gets an apostrophe, as
 /// spreadsheets themselves mark text (<https://owasp.org/www-community/attacks/CSV_Injection>).
-fn inert(cell: &str) -> String {
+pub(super) fn inert(cell: &str) -> String {
     let mark = if is_formula(cell) { "'" } else { "" };
     format!("{mark}{}", one_line(cell))
 }

@@ -8,13 +8,13 @@ use super::csv::{self, into_io};
 pub struct Records<W: Write> {
     writer: ::csv::Writer<W>,
     raw: bool,
-    marked: String,
 }
 
 impl<W: Write> Records<W> {
-    /// Records into `out`; a text that a spreadsheet would run is marked as text unless they are to be `raw`.
+    /// Records into `out`; unless they are to be `raw`, a text that a spreadsheet would run is marked as text, and none
+    /// steers a terminal.
     pub fn new(out: W, raw: bool) -> Self {
-        Self { writer: csv::writer(out), raw, marked: String::new() }
+        Self { writer: csv::writer(out), raw }
     }
 
     /// Writes a cell with a text that anybody may have written.
@@ -22,13 +22,9 @@ impl<W: Write> Records<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn text(&mut self, cell: &str) -> io::Result<()> {
-        if self.raw || !csv::is_formula(cell) {
-            return self.value(cell);
-        }
-        self.marked.clear();
-        self.marked.push('\'');
-        self.marked.push_str(cell);
-        self.writer.write_field(&self.marked).map_err(into_io)
+        // Most cells are such, and are written as they are.
+        let is_plain = !csv::is_formula(cell) && cell.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if self.raw || is_plain { self.value(cell) } else { self.value(&csv::inert(cell)) }
     }
 
     /// Writes a cell with a number or the like, which runs nowhere.
@@ -74,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_text_is_disarmed_and_a_number_is_none() {
-        assert_eq!(written(false), "'=cmd(),-1\n\"'@a\r\n\"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n");
+        assert_eq!(written(false), "'=cmd(),-1\n\"'@a  \"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n");
         assert_eq!(written(true), "=cmd(),-1\n\"@a\r\n\"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n");
     }
 }

@@ -4,6 +4,7 @@
 //! Graph: <https://learn.microsoft.com/graph/api/security-security-runhuntingquery>.
 
 mod answer;
+mod parameter;
 mod row;
 mod timespan;
 
@@ -13,6 +14,7 @@ use super::{Bearer, Client, Error, Request, ServiceError};
 use crate::token::Service;
 
 pub use answer::{Answer, NotAResult, ResultColumn, Statistics};
+pub use parameter::{NotAParameter, Parameter};
 pub use row::{Cell, NotARow};
 pub use timespan::{NotATimespan, Timespan};
 
@@ -29,6 +31,25 @@ pub struct Query {
 }
 
 impl Query {
+    /// A query in which `parameters` have their values: a statement a line for each, before `kql` as it is.
+    ///
+    /// # Errors
+    /// [`NotAParameter::Twice`].
+    pub fn new(
+        kql: &str,
+        parameters: &[Parameter],
+        timespan: Option<Timespan>,
+    ) -> Result<Self, NotAParameter> {
+        let twice = |(index, parameter): &(usize, &Parameter)| {
+            parameters[..*index].iter().any(|earlier| earlier.name() == parameter.name())
+        };
+        if let Some((_, parameter)) = parameters.iter().enumerate().find(twice) {
+            return Err(NotAParameter::Twice(parameter.name().to_owned()));
+        }
+        let statements = parameters.iter().map(|parameter| format!("{parameter}\n"));
+        Ok(Self { kql: statements.chain([kql.to_owned()]).collect(), timespan })
+    }
+
     /// Asks `service`, whose `client` this is. Nothing changes by it, so it is asked again when the service fails.
     ///
     /// # Errors

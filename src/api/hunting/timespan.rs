@@ -58,7 +58,7 @@ impl fmt::Display for Timespan {
 }
 
 /// An instant, or the beginning of a day in UTC.
-fn time(text: &str) -> Option<Timestamp> {
+pub(super) fn time(text: &str) -> Option<Timestamp> {
     let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let day = (text.len() == "2026-11-01".len()).then(|| text.parse().ok()).flatten();
     text.parse().ok().or_else(|| day.and_then(midnight))

@@ -1,6 +1,7 @@
 //! Why a hunt has not given what was asked for, when neither the network nor the sign-in is the reason.
 
 use crate::api::ServiceError;
+use crate::api::hunting::NotAParameter;
 use crate::cli::exit_code::{FAILED, PARTIAL, SERVICE, USAGE};
 use crate::cli::report;
 
@@ -11,6 +12,8 @@ pub(in crate::cli) enum Failure {
     NoTimespan,
     #[error("there is no query: {0} is empty")]
     NoQuery(String),
+    #[error(transparent)]
+    Parameter(NotAParameter),
     #[error("{name} cannot be read: {error}")]
     Unreadable { name: String, error: std::io::Error },
     #[error("{0} is not UTF-8 text")]
@@ -31,7 +34,9 @@ pub(in crate::cli) enum Failure {
 impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
-            Self::NoTimespan | Self::NoQuery(_) | Self::NotText(_) | Self::Query(_) => USAGE,
+            Self::NoTimespan | Self::NoQuery(_) | Self::NotText(_) | Self::Parameter(_) | Self::Query(_) => {
+                USAGE
+            }
             Self::Unreadable { .. } => FAILED,
             Self::TooLarge(_) | Self::Truncated { .. } => PARTIAL,
             Self::NotARow => SERVICE,
@@ -44,6 +49,9 @@ impl Failure {
                 "say the time in the query, for example: | where Timestamp > ago(7d); or ask Graph: m365d hunt --api graph --timespan 7d …"
             }
             Self::NoQuery(_) => "for example: m365d hunt 'DeviceProcessEvents | take 10'",
+            Self::Parameter(_) => {
+                "for example: m365d hunt --param device=ws-001 --param since:datetime=2026-11-01 …"
+            }
             Self::Unreadable { .. } => {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }

@@ -43,7 +43,8 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
             Service::Graph
         ));
     }
-    let query = Query { kql: input::query(arguments)?, timespan: arguments.timespan.clone() };
+    let kql = input::query(arguments)?;
+    let query = Query::new(&kql, &arguments.param, arguments.timespan.clone()).map_err(Failure::Parameter)?;
     let application = context.settings.application_for(service)?;
     let (key, stored) = context.session(&application)?;
 
