@@ -28,6 +28,7 @@ mod doctor;
 #[cfg(unix)]
 mod environment;
 mod explain;
+mod get;
 mod graph;
 mod hunt;
 mod incidents;
@@ -58,3 +59,4 @@ mod stand_in;
 mod status;
 mod tenants;
 mod token;
+mod update;

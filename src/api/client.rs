@@ -110,10 +110,7 @@ impl<'a, B: Bearer> Client<'a, B> {
     /// The address of `path` at this API.
     #[must_use]
     pub fn url(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        let base = self.base.path().trim_end_matches('/').to_owned();
-        url.set_path(&format!("{base}/{path}"));
-        url
+        url(&self.base, path)
     }
 
     /// Whether `url` is of this service: at the same host and port, as secure, and under the same path.
@@ -222,6 +219,14 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
         parse(body).map_err(|_| Failure::Broken(not_the_api("JSON that is cut off or of another form")))
     }
+}
+
+/// The address of `path` at the API that is at `base`.
+#[must_use]
+pub fn url(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
 }
 
 fn authorization(token: &AccessToken) -> HeaderValue {

@@ -74,6 +74,22 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether a request that changes something and met this may have changed it all the same.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        matches!(self, Self::Http(http::Error::Network { .. } | http::Error::TooLong { .. }))
+            || matches!(self, Self::Failed(_) | Self::NotTheApi { .. })
+    }
+
+    /// Whether it says something about the one thing that was asked for, and not about every request there is.
+    #[must_use]
+    pub fn is_about_one(&self) -> bool {
+        matches!(self, Self::NotFound(_) | Self::Refused(_) | Self::Failed(_) | Self::Forbidden(_))
+            || matches!(self, Self::NotTheApi { .. } | Self::Http(http::Error::TooLong { .. }))
+    }
+}
+
 /// The API's own words (<https://learn.microsoft.com/defender-xdr/api-error-codes>,
 /// <https://learn.microsoft.com/graph/errors>).
 #[derive(Debug)]
@@ -145,6 +161,8 @@ impl ServiceError {
             "TenantNotFound",
             "DisabledFeature",
             "DisallowedOperation",
+            "ResourceNotFound",
+            "NotFound",
         ];
         KNOWN.iter().any(|known| self.code.eq_ignore_ascii_case(known))
     }

@@ -30,6 +30,18 @@ pub enum Assignee {
     Nobody,
 }
 
+impl Assignee {
+    /// Whom `name` means when somebody says it who is called `me`: a user principal name, `me` or `none`.
+    #[must_use]
+    pub fn named(name: &str, me: &str) -> Self {
+        match name {
+            "none" => Self::Nobody,
+            "me" => Self::User(me.to_owned()),
+            name => Self::User(name.to_owned()),
+        }
+    }
+}
+
 /// Conditions that an incident meets all of.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {

@@ -38,6 +38,7 @@ pub struct Incident {
     pub(super) classification: Value,
     pub(super) determination: Value,
     pub(super) alerts: Option<usize>,
+    pub(super) merged_into: Value,
 }
 
 impl Incident {
@@ -55,6 +56,12 @@ impl Incident {
     pub fn is_one_of(&self, severities: &[Severity]) -> bool {
         let severity = self.severity.as_str().unwrap_or_default();
         severities.iter().any(|one| severity.eq_ignore_ascii_case(&format!("{one:?}")))
+    }
+
+    /// The incident that this one has become a part of.
+    #[must_use]
+    pub fn merged_into(&self) -> Option<u64> {
+        number(&self.merged_into)
     }
 
     /// The named column as text.
@@ -89,6 +96,11 @@ pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     Ok(serde_json::from_str::<Vec<IgnoredAny>>(list.get()).ok().map(|list| list.len()))
 }
 
+/// A number of Defender's, the same number as text of Graph's.
+fn number(id: &Value) -> Option<u64> {
+    id.as_u64().or_else(|| id.as_str()?.parse().ok())
+}
+
 struct FindId<'a> {
     key: &'static str,
     id: &'a Cell<Option<u64>>,
@@ -112,9 +124,7 @@ impl<'de> Visitor<'de> for FindId<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == self.key {
-                // A number of Defender's, the same number as text of Graph's.
-                let id = map.next_value::<Value>()?;
-                self.id.set(id.as_u64().or_else(|| id.as_str()?.parse().ok()));
+                self.id.set(number(&map.next_value()?));
                 break;
             }
             map.next_value::<IgnoredAny>()?;

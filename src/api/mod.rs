@@ -1,6 +1,7 @@
 //! The security APIs: bearer, paging, throttling. Whoever calls hands in what gives a token.
 
 mod challenge;
+mod change;
 mod client;
 pub mod defender;
 mod error;
@@ -12,12 +13,15 @@ mod list;
 mod page;
 mod request;
 pub mod shape;
+mod single;
 
 pub use challenge::claims_challenge;
-pub use client::{Bearer, BearerError, Client};
+pub use change::{Change, Step};
+pub use client::{Bearer, BearerError, Client, url};
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};
 pub use incident::{Incident, Severity};
 pub use list::{List, Position};
 pub use page::{NotAPage, Page};
 pub use request::Request;
+pub use single::{Found, NotChanged, Single, path};

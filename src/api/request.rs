@@ -74,11 +74,15 @@ impl Request {
         &self.url
     }
 
-    pub(super) fn headers(&self) -> &HeaderMap {
+    /// Its headers; the access token is added when it is sent.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    pub(super) fn body(&self) -> Option<&[u8]> {
+    /// What it carries.
+    #[must_use]
+    pub fn body(&self) -> Option<&[u8]> {
         self.body.as_deref()
     }
 }

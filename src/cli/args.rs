@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
+use super::incidents::args::{Get, Update};
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
 use crate::token::{ClaimsRequest, NotClaims, Operation};
 
@@ -110,7 +111,7 @@ pub(super) enum Command {
     /// Print an access token, renewed if need be
     #[command(args_conflicts_with_subcommands = true)]
     Token(Token),
-    /// List incidents
+    /// List, get and update incidents
     #[command(subcommand)]
     Incidents(Incidents),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
@@ -135,8 +136,9 @@ impl Command {
     /// What the command does with an API, when that is a single thing.
     pub(super) fn operation(&self) -> Option<Operation> {
         match self {
-            Self::Incidents(Incidents::List(_)) => Some(Operation::ReadIncidents),
             Self::Hunt(_) => Some(Operation::Hunt),
+            Self::Incidents(Incidents::List(_) | Incidents::Get(_)) => Some(Operation::ReadIncidents),
+            Self::Incidents(Incidents::Update(_)) => Some(Operation::UpdateIncidents),
             _ => None,
         }
     }
@@ -266,6 +268,10 @@ pub(super) struct Explain {
 pub(super) enum Incidents {
     /// List incidents, the newest first
     List(Box<List>),
+    /// Get incidents by their ids; one that was merged into another is followed
+    Get(Get),
+    /// Change incidents, each as it is said on stdout afterwards; one that was merged into another is followed
+    Update(Box<Update>),
 }
 
 #[derive(Debug, Args)]
@@ -363,7 +369,7 @@ pub(super) enum Severity {
     High,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
 }

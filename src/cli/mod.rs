@@ -2,6 +2,7 @@
 
 mod args;
 mod bearer;
+mod call;
 mod context;
 mod doctor;
 mod exit_code;
@@ -93,8 +94,10 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
             None => token::run(&context()?, &token),
             Some(TokenCommand::Inspect(inspect)) => token::inspect::run(&context()?, inspect),
         },
-        Command::Incidents(Incidents::List(list)) => incidents::run(&context()?, &list),
         Command::Hunt(hunt) => hunt::run(&context()?, &hunt),
+        Command::Incidents(Incidents::List(list)) => incidents::list::run(&context()?, &list),
+        Command::Incidents(Incidents::Get(get)) => incidents::get::run(&context()?, &get),
+        Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {
             Ok(settings) => doctor::run(&Context::new(settings, terminal, global.output), advice),

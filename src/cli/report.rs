@@ -4,9 +4,10 @@ use std::io::{self, ErrorKind};
 
 use super::args::{Arguments, Command, Incidents};
 use super::doctor::NotWell;
-use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
+use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::explain;
 use super::hunt;
+use super::incidents::{Failed, NotAnId, Partial};
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::permissions::{self, Missing, NotThere};
@@ -15,6 +16,7 @@ use super::silent::TooShort;
 use super::subject::Subject;
 use super::terminal::Terminal;
 use super::token::inspect;
+use crate::api::shape::values::Refused;
 use crate::auth::Remedy;
 use crate::cli;
 use crate::settings::Flags;
@@ -120,6 +122,17 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         of_api(error)
     } else if let Some(error) = error.downcast_ref::<http::Error>() {
         of_http(error)
+    } else if let Some(error) = error.downcast_ref::<Failed>() {
+        of_failed(error)
+    } else if let Some(error) = error.downcast_ref::<Partial>() {
+        with_hint(PARTIAL, error.hint())
+    } else if error.downcast_ref::<NotAnId>().is_some() {
+        with_hint(
+            USAGE,
+            "ids stand one on a line: m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
+        )
+    } else if error.downcast_ref::<Refused>().is_some() {
+        with_hint(USAGE, "choose another --determination or --classification; nothing has been sent")
     } else if let Some(error) = error.downcast_ref::<Missing>() {
         with_hint(PERMISSION, error.hint())
     } else if let Some(error) = error.downcast_ref::<NotThere>() {
@@ -277,6 +290,34 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
         remedy: rejection.explanation().map(|explanation| explanation.remedy),
         unconsented: None,
     }
+}
+
+/// What is wrong with one incident among several, which are gone on with.
+pub(super) fn one_of_several(failed: &Failed, terminal: Terminal) {
+    terminal.error(&failed.to_string(), of_failed(failed).identifiers.as_deref(), None);
+}
+
+fn of_failed(failed: &Failed) -> Report {
+    use api::Error as E;
+    let report = of_api(&failed.error);
+    let hint = match &failed.error {
+        _ if failed.look_first => {
+            format!("before you try again, see what has become of it: m365d incidents get {}", failed.id)
+        }
+        E::NotFound(error) if error.has_known_code() => {
+            "m365d incidents list shows which there are, as far as your role may see them".to_owned()
+        }
+        E::Forbidden(error) if failed.was_to_change && error.has_known_code() => {
+            "the token has the permission, so you lack a role in Defender itself that may change incidents, such as \
+             Security Operator"
+                .to_owned()
+        }
+        E::Refused(_) if failed.was_to_change => {
+            "nothing was changed; m365d incidents update --help tells what there is to set".to_owned()
+        }
+        _ => return report,
+    };
+    Report { hint: Some(hint), ..report }
 }
 
 fn of_api(error: &api::Error) -> Report {

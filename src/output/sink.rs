@@ -49,6 +49,11 @@ impl<'a, W: Write> Sink<'a, W> {
         }
     }
 
+    /// Whether anything has been written.
+    pub fn has_items(&self) -> bool {
+        self.items > 0
+    }
+
     /// Whether a person reads the rows.
     pub fn is_table(&self) -> bool {
         matches!(self.writer, Writer::Table { .. })

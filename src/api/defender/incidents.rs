@@ -36,7 +36,7 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     }
 
     fn url(&self, skip: usize) -> Url {
-        let mut url = self.reading.client.url("api/incidents");
+        let mut url = self.reading.client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", self.top.to_string())];
         if skip > 0 {
             parameters.push(("$skip", skip.to_string()));
@@ -82,7 +82,7 @@ impl<B: Bearer> List for Incidents<'_, B> {
     }
 
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str> {
-        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, "incidentId")))
+        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, super::ID)))
     }
 
     fn read(&self, json: &str) -> Incident {

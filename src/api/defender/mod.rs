@@ -3,15 +3,23 @@
 mod incidents;
 
 use jiff::civil::{Date, date};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
+use url::Url;
 
 use super::incident::{self, Incident};
+use super::{Change, Request, Step};
 pub use incidents::Incidents;
 
 /// The day on which `/api/advancedhunting/run` stops; Graph's `runHuntingQuery` takes its place.
 /// (<https://learn.microsoft.com/graph/api/resources/security-api-overview>)
 pub const HUNTING_ENDS: Date = date(2027, 2, 1);
+
+/// Where they are.
+pub(super) const INCIDENTS: &str = "api/incidents";
+/// What an incident's id stands under.
+pub(super) const ID: &str = "incidentId";
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -25,6 +33,7 @@ struct Fields {
     last_update_time: Value,
     classification: Value,
     determination: Value,
+    redirect_incident_id: Value,
     #[serde(deserialize_with = "incident::count")]
     alerts: Option<usize>,
 }
@@ -44,7 +53,18 @@ pub fn incident(json: &str) -> Incident {
         classification: fields.classification,
         determination: fields.determination,
         alerts: fields.alerts,
+        merged_into: fields.redirect_incident_id,
     }
+}
+
+/// The one request that `change` to the incident at `url` takes.
+/// (<https://learn.microsoft.com/defender-xdr/api-update-incidents>)
+pub(super) fn steps(url: Url, change: &Change) -> Vec<Step> {
+    let mut fields = change.fields("tags");
+    // The page calls it `comments` once; the service appends what stands under `comment`.
+    fields.extend(change.comment.iter().map(|text| ("comment".to_owned(), Value::from(text.as_str()))));
+    let request = Request::new(Method::PATCH, url).json(&Value::Object(fields));
+    vec![Step { request, answers_with_the_incident: true }]
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use reqwest::header::{HeaderName, HeaderValue};
 use url::Url;
 
 use crate::api::list::{Reading, query};
@@ -22,9 +21,6 @@ const PROPERTIES: Properties = Properties {
     has_severity: true,
     camel_case: true,
 };
-/// Without it, every value that was added to an enumeration later is called `unknownFutureValue`.
-const PREFER: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("prefer"), HeaderValue::from_static("include-unknown-enum-members"));
 
 /// A reading of the list.
 pub struct Incidents<'a, B> {
@@ -39,7 +35,7 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     /// The incidents that meet `filter` in pages of at most `top`, with their alerts if `with_alerts`.
     #[must_use]
     pub fn new(client: &'a Client<'a, B>, filter: &Filter, top: usize, with_alerts: bool) -> Self {
-        let mut beginning = client.url("v1.0/security/incidents");
+        let mut beginning = client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", top.clamp(1, LARGEST_PAGE).to_string())];
         parameters.extend(filter.expression(&PROPERTIES).map(|filter| ("$filter", filter)));
         parameters.extend(with_alerts.then(|| ("$expand", "alerts".to_owned())));
@@ -53,8 +49,7 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     }
 
     fn request(position: &Position) -> Request {
-        let (name, value) = PREFER;
-        Request::get(position.url.clone()).with(name, value)
+        super::preferring(Request::get(position.url.clone()))
     }
 }
 
@@ -93,7 +88,7 @@ impl<B: Bearer> List for Incidents<'_, B> {
     }
 
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str> {
-        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, "id")))
+        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, super::ID)))
     }
 
     fn read(&self, json: &str) -> Incident {

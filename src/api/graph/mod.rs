@@ -2,11 +2,23 @@
 
 mod incidents;
 
+use reqwest::Method;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use url::Url;
 
 use super::incident::{self, Incident};
+use super::{Change, Request, Step};
 pub use incidents::Incidents;
+
+/// Where they are.
+pub(super) const INCIDENTS: &str = "v1.0/security/incidents";
+/// What an incident's id stands under.
+pub(super) const ID: &str = "id";
+/// Without it, every value that was added to an enumeration later is called `unknownFutureValue`.
+const PREFER: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("prefer"), HeaderValue::from_static("include-unknown-enum-members"));
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -20,6 +32,7 @@ struct Fields {
     last_update_date_time: Value,
     classification: Value,
     determination: Value,
+    redirect_incident_id: Value,
     #[serde(deserialize_with = "incident::count")]
     alerts: Option<usize>,
 }
@@ -39,5 +52,30 @@ pub fn incident(json: &str) -> Incident {
         classification: fields.classification,
         determination: fields.determination,
         alerts: fields.alerts,
+        merged_into: fields.redirect_incident_id,
     }
+}
+
+/// The same request, answered with every value by its own name.
+pub(super) fn preferring(request: Request) -> Request {
+    let (name, value) = PREFER;
+    request.with(name, value)
+}
+
+/// The requests that `change` to the incident at `url` takes: comments have one of their own.
+/// (<https://learn.microsoft.com/graph/api/security-incident-update>,
+/// <https://learn.microsoft.com/graph/api/security-incident-post-comments>)
+pub(super) fn steps(url: Url, change: &Change) -> Vec<Step> {
+    let fields = change.fields("customTags");
+    let update = (!fields.is_empty()).then(|| Step {
+        request: preferring(Request::new(Method::PATCH, url.clone()).json(&Value::Object(fields))),
+        answers_with_the_incident: true,
+    });
+    let comment = change.comment.as_ref().map(|text| {
+        let mut comments = url;
+        comments.set_path(&format!("{}/comments", comments.path()));
+        let body = json!({"@odata.type": "microsoft.graph.security.alertComment", "comment": text});
+        Step { request: Request::new(Method::POST, comments).json(&body), answers_with_the_incident: false }
+    });
+    update.into_iter().chain(comment).collect()
 }

@@ -1,45 +1,31 @@
 //! `m365d incidents list`: pages in, items out, the next page on its way while this one is written.
 
 use std::cell::RefCell;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
-use jiff::Timestamp;
 
-use super::args::{self, List};
-use super::bearer::SessionBearer;
-use super::context::{self, Context};
-use super::permissions::{self, Missing};
-use super::progress::Progress;
-use super::shaper::Shaper;
-use super::terminal::{self, Terminal};
-use super::{report, runtime};
+use super::{shown, sink};
 use crate::api::{self, Assignee, Bearer, Client, Filter, Incident, Page, Severity, Status, defender, graph};
 use crate::auth::TokenEndpoint;
-use crate::output::{Column, Sink, Width};
+use crate::cli::args::{self, List};
+use crate::cli::bearer::SessionBearer;
+use crate::cli::context::{self, Context};
+use crate::cli::permissions::{self, Missing};
+use crate::cli::progress::Progress;
+use crate::cli::shaper::Shaper;
+use crate::cli::terminal::Terminal;
+use crate::cli::{report, runtime};
+use crate::output::Sink;
 use crate::token::{Operation, Service};
 
-/// What 80 cells have no room for besides a name that can be read is the first to go.
-const COLUMNS: &[Column<'_>] = &[
-    Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },
-    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
-    Column { name: "status", width: Some(Width::Cells(10, 14)), expendable: 2 },
-    Column { name: "name", width: Some(Width::Rest(24)), expendable: 0 },
-    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 3 },
-    Column { name: "alerts", width: Some(Width::Cells(6, 6)), expendable: 4 },
-    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 1 },
-    Column { name: "created", width: None, expendable: 0 },
-    Column { name: "classification", width: None, expendable: 0 },
-    Column { name: "determination", width: None, expendable: 0 },
-];
-const STDOUT_BUFFER: usize = 256 * 1024;
 /// A list of more than so many takes long enough to show how far it is.
 const LONG: usize = 100;
 /// So many pages in a row without anything new are a list that goes in circles.
 const PAGES_WITHOUT_NEWS: usize = 10;
 
-pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
+pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
     let requirement = permissions::needed(Operation::ReadIncidents, context.settings.service())?;
     let application = context.settings.application()?;
     let (key, stored) = context.session(&application)?;
@@ -80,8 +66,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
         (&bearer).token().await.map_err(api::Error::Bearer)?;
         Missing::unless(&bearer.permissions(), requirement)
             .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
-        let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-        let sink = Sink::new(context.format(), COLUMNS, terminal::width(), out);
+        let sink = sink(context);
         if application.service == Service::Graph {
             let with_alerts = arguments.expand.is_some();
             let incidents = graph::Incidents::new(&client, &filter, top, with_alerts);
@@ -198,23 +183,12 @@ impl Listing<'_> {
                     Some(shaper) => shaper.incident(json)?,
                     None => json,
                 };
-                sink.push(json, |column| Self::shown(column, incident.column(column), is_table))?;
+                sink.push(json, |column| shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
             }
         }
         self.progress.set(listed.items);
         sink.flush()
-    }
-
-    /// A table has no room for the year and for seconds.
-    fn shown(column: &str, text: String, is_table: bool) -> String {
-        if is_table
-            && column == "updated"
-            && let Ok(time) = text.parse::<Timestamp>()
-        {
-            return time.strftime("%m-%d %H:%MZ").to_string();
-        }
-        text
     }
 
     /// A filter of our own needs whole pages to choose from; a service gives no larger ones than it has.
@@ -268,11 +242,7 @@ fn filter(arguments: &List, me: &str) -> Filter {
     Filter {
         status: arguments.status.iter().copied().map(Status::from).collect(),
         severity: arguments.severity.iter().copied().map(Severity::from).collect(),
-        assigned_to: arguments.assigned_to.as_ref().map(|name| match name.as_str() {
-            "none" => Assignee::Nobody,
-            "me" => Assignee::User(me.to_owned()),
-            name => Assignee::User(name.to_owned()),
-        }),
+        assigned_to: arguments.assigned_to.as_ref().map(|name| Assignee::named(name, me)),
         created_since: arguments.created_since,
         updated_since: arguments.updated_since,
         verbatim: arguments.filter.clone(),

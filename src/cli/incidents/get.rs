@@ -1,0 +1,34 @@
+//! `m365d incidents get`: incidents by their ids.
+
+use std::collections::HashSet;
+
+use anyhow::Result;
+
+use super::args::Get;
+use super::several::{self, Failed};
+use super::{finish, ids, sink, write};
+use crate::api::Single;
+use crate::cli::call::call;
+use crate::cli::context::Context;
+use crate::cli::shaper::Shaper;
+use crate::token::Operation;
+
+pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
+    let ids = ids::read(&arguments.ids)?;
+    let (terminal, service) = (context.terminal, context.settings.service());
+    call(context, Operation::ReadIncidents, arguments.max_wait, async |client, _| {
+        let incidents = Single::new(client, service);
+        let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
+        let mut written = HashSet::new();
+        let outcome = several::each(&ids, terminal, async |id| {
+            let merged = |id, into| terminal.note(&format!("incident {id} was merged into {into}"));
+            let found = incidents.get(id, merged).await.map_err(|error| Failed::unread(id, error))?;
+            if written.insert(found.id) {
+                write(&mut sink, &mut shaper, &found.json, &incidents.read(&found.json))?;
+            }
+            Ok(())
+        })
+        .await;
+        finish(sink, outcome)
+    })
+}
