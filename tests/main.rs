@@ -17,6 +17,7 @@ mod tenant;
 
 mod support;
 
+mod api_command;
 mod bad_input;
 #[cfg(target_os = "linux")]
 mod chromium;
@@ -47,6 +48,7 @@ mod ports;
 mod profile;
 mod proxies;
 mod refresh;
+mod requests;
 #[cfg(target_os = "linux")]
 mod sealed;
 mod secrets;

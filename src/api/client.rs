@@ -11,7 +11,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
-use super::{Error, Request, ServiceError, claims_challenge};
+use super::{Answer, Error, Request, ServiceError, claims_challenge};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
 use crate::token::{AccessToken, ClaimsRequest, Service, TokenSource};
@@ -121,6 +121,17 @@ impl<'a, B: Bearer> Client<'a, B> {
         url.origin() == self.base.origin() && url.path().strip_prefix(base).is_some_and(is_under)
     }
 
+    /// Where `link`, which stands in an answer from `url`, leads to.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] when that is not of this service.
+    pub fn follow(&self, url: &Url, link: &str) -> Result<Url, Error> {
+        url.join(link).ok().filter(|url| self.is_here(url)).ok_or_else(|| Error::Elsewhere {
+            host: self.host().to_owned(),
+            target: "another host (@odata.nextLink)".to_owned(),
+        })
+    }
+
     /// Takes back the memory of an answer, for the next one: a page is half a megabyte, and giving that to the
     /// system and asking for it again took a fifth of a long list's time.
     pub fn recycle(&self, answer: Vec<u8>) {
@@ -144,12 +155,36 @@ impl<'a, B: Bearer> Client<'a, B> {
         request: &Request,
         parse: impl Fn(Vec<u8>) -> Result<T, E>,
     ) -> Result<T, Error> {
+        self.patiently(request, async |token| {
+            let response = self.exchange(request, token).await?;
+            let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+            parse(body)
+                .map_err(|_| Failure::Broken(self.not_the_api("JSON that is cut off or of another form")))
+        })
+        .await
+    }
+
+    /// Sends `request` and gives the answer as it comes, of whatever type and length.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn open(&self, request: &Request) -> Result<Answer, Error> {
+        self.patiently(request, async |token| Ok(Answer::begin(self.exchange(request, token).await?).await?))
+            .await
+    }
+
+    /// Attempts it until it has succeeded or cannot.
+    async fn patiently<T>(
+        &self,
+        request: &Request,
+        attempt: impl AsyncFn(&AccessToken) -> Result<T, Failure>,
+    ) -> Result<T, Error> {
         let mut waits = Waits::new(FIRST_WAIT, self.max_wait);
         let mut network_waits = Waits::new(FIRST_WAIT_FOR_THE_NETWORK, ALL_WAITS_FOR_THE_NETWORK);
         let mut token = self.bearer.token().await.map_err(Error::Bearer)?;
         let mut refusals = Refusals::default();
         loop {
-            let (error, wait) = match self.attempt(request, &token, &parse).await {
+            let (error, wait) = match attempt(&token).await {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::TokenRefused(error)) if refusals.are_final(&error) => return Err(error),
@@ -182,13 +217,9 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
     }
 
-    async fn attempt<T, E>(
-        &self,
-        request: &Request,
-        token: &AccessToken,
-        parse: impl Fn(Vec<u8>) -> Result<T, E>,
-    ) -> Result<T, Failure> {
-        let host = self.base.host_str().unwrap_or_default();
+    /// One attempt, as far as to the beginning of an answer that is a success.
+    async fn exchange(&self, request: &Request, token: &AccessToken) -> Result<Response, Failure> {
+        let host = self.host();
         let (method, url) = (request.method(), request.url());
         log::info!("{method} {}?{}", url.path(), url.query().unwrap_or_default());
         let mut sending = self
@@ -206,18 +237,24 @@ impl<'a, B: Bearer> Client<'a, B> {
         if status.is_redirection() {
             return Err(Failure::Final(elsewhere(host, &response)));
         }
+        if status.is_success() {
+            if is_html(&response) && !request.wants_html() {
+                return Err(Failure::Final(self.not_the_api("a web page")));
+            }
+            return Ok(response);
+        }
         let wait = retry::retry_after(response.headers());
-        let html = is_html(&response);
         let claims = claims_challenge(response.headers());
         let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
-        if !status.is_success() {
-            return Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait));
-        }
-        let not_the_api = |what: &str| Error::NotTheApi { host: host.to_owned(), what: what.to_owned() };
-        if html {
-            return Err(Failure::Final(not_the_api("a web page")));
-        }
-        parse(body).map_err(|_| Failure::Broken(not_the_api("JSON that is cut off or of another form")))
+        Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait))
+    }
+
+    fn host(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
+    fn not_the_api(&self, what: &str) -> Error {
+        Error::NotTheApi { host: self.host().to_owned(), what: what.to_owned() }
     }
 }
 

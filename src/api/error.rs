@@ -64,6 +64,9 @@ pub enum Error {
         /// How many pages.
         pages: usize,
     },
+    /// What was to be read page by page has no pages.
+    #[error("the answer is no list (an object with `value`), so there are no pages to follow")]
+    NotAList,
     /// An answer that is not the API's.
     #[error("{host} answered with {what}, not with what was asked for")]
     NotTheApi {

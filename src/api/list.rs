@@ -88,12 +88,12 @@ impl<'a, B: Bearer> Reading<'a, B> {
 
     /// The address that `page` at `position` points to, if it stays with this service.
     pub(super) fn follow(&self, position: &Position, link: &str) -> Result<Url, Error> {
-        let host = || position.url.host_str().unwrap_or_default().to_owned();
-        match position.url.join(link).ok().filter(|url| self.client.is_here(url)) {
-            Some(url) if url != position.url => Ok(url),
-            Some(_) => Err(Error::NotTheApi { host: host(), what: "a page that points to itself".into() }),
-            None => Err(Error::Elsewhere { host: host(), target: "another host (@odata.nextLink)".into() }),
+        let url = self.client.follow(&position.url, link)?;
+        if url == position.url {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            return Err(Error::NotTheApi { host, what: "a page that points to itself".to_owned() });
         }
+        Ok(url)
     }
 }
 

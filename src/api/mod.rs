@@ -1,8 +1,10 @@
 //! The security APIs: bearer, paging, throttling. Whoever calls hands in what gives a token.
 
+mod answer;
 mod challenge;
 mod change;
 mod client;
+mod collection;
 pub mod defender;
 mod error;
 mod filter;
@@ -15,9 +17,11 @@ mod request;
 pub mod shape;
 mod single;
 
+pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};
 pub use client::{Bearer, BearerError, Client, url};
+pub use collection::Collection;
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};
 pub use incident::{Incident, Severity};

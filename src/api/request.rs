@@ -29,6 +29,13 @@ impl Request {
         Self::new(Method::GET, url)
     }
 
+    /// The same to another address.
+    #[must_use]
+    pub fn to(mut self, url: Url) -> Self {
+        self.url = url;
+        self
+    }
+
     /// The same with a header, in place of another of that name.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -60,6 +67,13 @@ impl Request {
     #[must_use]
     pub fn is_safe(&self) -> bool {
         self.only_reads
+    }
+
+    /// Whether a web page may be the answer, and is not what some proxy puts in its place.
+    #[must_use]
+    pub fn wants_html(&self) -> bool {
+        let accept = self.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
     }
 
     /// Its method.

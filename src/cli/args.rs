@@ -6,6 +6,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -116,6 +117,8 @@ pub(super) enum Command {
     Incidents(Incidents),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
     Hunt(Hunt),
+    /// Send any request to Defender, Graph or Defender for Endpoint, and print what it answers
+    Api(Box<Api>),
     /// Find out why it does not work
     Doctor,
     /// Keep several tenants, clouds and accounts apart
@@ -255,6 +258,44 @@ pub(super) struct Inspect {
     #[arg(long, value_name = "PERMISSION")]
     pub(super) require: Vec<String>,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = API_EXAMPLES)]
+pub(super) struct Api {
+    /// GET, HEAD, POST, PATCH, PUT or DELETE
+    #[arg(value_name = "METHOD", ignore_case = true, value_parser = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"])]
+    pub(super) method: String,
+    /// A path such as /api/incidents or /v1.0/security/incidents, with its query; or an address of the chosen API
+    #[arg(value_name = "PATH")]
+    pub(super) path: String,
+    /// A field of a JSON body: true, false, null and numbers are what they say, @FILE is the text of a file, all else
+    /// is text; may be repeated
+    #[arg(short = 'F', long = "field", value_name = "KEY=VALUE", conflicts_with = "input")]
+    pub(super) fields: Vec<String>,
+    /// A field that is text, whatever it looks like; may be repeated
+    #[arg(long = "raw-field", value_name = "KEY=TEXT", conflicts_with = "input")]
+    pub(super) raw_fields: Vec<String>,
+    /// The body, as it is: a file, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) input: Option<PathBuf>,
+    /// A header; may be repeated
+    #[arg(long = "header", value_name = "NAME:VALUE")]
+    pub(super) headers: Vec<String>,
+    /// Follow the answer's @odata.nextLink to the end, and print the items of all pages as one JSON array, or with
+    /// -o ndjson one a line
+    #[arg(long)]
+    pub(super) paginate: bool,
+    /// The longest to wait when the service is busy, for any one answer
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(super) max_wait: Duration,
+}
+
+const API_EXAMPLES: &str = "\
+Examples:
+  m365d api GET '/api/incidents?$top=5'
+  m365d api GET /v1.0/security/alerts_v2 --api graph --paginate -o ndjson
+  m365d api PATCH /api/incidents/7 -F status=Resolved -F assignedTo=null
+  m365d api POST /api/advancedhunting/run --input query.json";
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {

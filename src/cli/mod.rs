@@ -3,6 +3,7 @@
 mod args;
 mod bearer;
 mod call;
+mod connection;
 mod context;
 mod doctor;
 mod exit_code;
@@ -98,6 +99,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         Command::Incidents(Incidents::List(list)) => incidents::list::run(&context()?, &list),
         Command::Incidents(Incidents::Get(get)) => incidents::get::run(&context()?, &get),
         Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
+        Command::Api(call) => call::run(&context()?, &call),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {
             Ok(settings) => doctor::run(&Context::new(settings, terminal, global.output), advice),

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 
 use super::args::{Arguments, Command, Incidents};
+use super::call;
 use super::doctor::NotWell;
 use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::explain;
@@ -146,6 +147,12 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         )
     } else if let Some(error) = error.downcast_ref::<inspect::Failure>() {
         with_hint(error.code(), error.hint())
+    } else if let Some(error) = error.downcast_ref::<call::Failure>() {
+        with_hint(USAGE, error.hint())
+    } else if let Some(call::Refused(error)) = error.downcast_ref() {
+        let hint = call::hint(error);
+        let report = of_api(error);
+        Report { hint: hint.or_else(|| report.hint.clone()), ..report }
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<hunt::Failure>() {
@@ -355,6 +362,7 @@ fn of_api(error: &api::Error) -> Report {
             "m365d doctor; if that finds nothing, give Microsoft's support the Tracking ID",
         ),
         E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
+        E::NotAList => with_hint(FAILED, "run the command without --paginate"),
         E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(
             SERVICE,
             "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",

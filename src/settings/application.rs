@@ -23,8 +23,10 @@ pub struct Application {
     pub client_id: ClientId,
     /// Which API is asked.
     pub service: Service,
-    /// The only place a token goes to.
+    /// Where its requests go, unless one names another host of the API.
     pub api_url: Url,
+    /// Every host of this API in the cloud; none for a custom authority's, whose token goes to `api_url` only.
+    api_hosts: &'static [&'static str],
     /// The identifier URI of the API, which prefixes its scopes.
     pub resource: &'static str,
 }
@@ -44,8 +46,8 @@ impl Application {
         let given = settings.url_of(service).map(|url| url.value.clone());
 
         let authority = &settings.authority.value;
-        let (authority_hosts, api_url) = match cloud::owner(authority) {
-            Owner::Custom => (&[][..], given.ok_or(Error::NoApiUrl(service))?),
+        let (authority_hosts, api_hosts, api_url) = match cloud::owner(authority) {
+            Owner::Custom => (&[][..], &[][..], given.ok_or(Error::NoApiUrl(service))?),
             Owner::Unsupported => return Err(Error::UnsupportedCloud(authority.to_string())),
             Owner::Microsoft(_) if !is_one_of(authority, cloud.authority_hosts()) => {
                 return Err(Error::ForeignAuthority { authority: authority.to_string(), cloud });
@@ -56,7 +58,7 @@ impl Application {
                     Some(url) => return Err(Error::ForeignApiHost { url: url.to_string(), service, cloud }),
                     None => value::known_url(api.url),
                 };
-                (cloud.authority_hosts(), url)
+                (cloud.authority_hosts(), api.hosts, url)
             }
         };
         Ok(Self {
@@ -67,8 +69,21 @@ impl Application {
             client_id: client_id.value.clone(),
             service,
             api_url,
+            api_hosts,
             resource: api.resource,
         })
+    }
+
+    /// The address beneath which everything is this API's, as `url` is; `None` where its token does not go.
+    #[must_use]
+    pub fn base_of(&self, url: &Url) -> Option<Url> {
+        if url.origin() == self.api_url.origin() {
+            Some(self.api_url.clone())
+        } else if is_one_of(url, self.api_hosts) {
+            url.join("/").ok()
+        } else {
+            None
+        }
     }
 
     /// Every address that is asked for anything.

@@ -4,21 +4,18 @@ mod failure;
 mod input;
 mod rows;
 
-use std::cell::RefCell;
 use std::io::{self, BufWriter};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
 use super::args::Hunt;
-use super::bearer::SessionBearer;
-use super::context::{self, Context};
-use super::permissions::{self, Missing};
-use super::runtime;
+use super::connection::Connection;
+use super::context::Context;
+use super::permissions;
 use super::terminal::Terminal;
 use crate::api::hunting::{self, Answer, Query};
-use crate::api::{self, Bearer, Client, defender};
-use crate::auth::TokenEndpoint;
+use crate::api::{self, defender};
 use crate::http::Limits;
 use crate::token::{Operation, Service};
 
@@ -46,26 +43,12 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let kql = input::query(arguments)?;
     let query = Query::new(&kql, &arguments.param, arguments.timespan.clone()).map_err(Failure::Parameter)?;
     let application = context.settings.application_for(service)?;
-    let (key, stored) = context.session(&application)?;
-
-    let http = context::http_within(Limits::QUERY, &context.settings, &application)?;
-    let authority = context::authority(&application);
-    let waiting = |reason: &str, wait| terminal.waiting(reason, wait);
-    let bearer = SessionBearer {
-        endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,
-        store: context.store(),
-        key,
-        resource: application.resource,
-        terminal,
-        session: RefCell::new(stored),
-    };
-    let client = Client::new(&http, (service, application.api_url), &bearer, arguments.max_wait, &waiting);
-    let (answer, took) = runtime::block_on(async {
-        (&bearer).token().await.map_err(api::Error::Bearer)?;
-        Missing::unless(&bearer.permissions(), requirement)
-            .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
+    let connection = Connection::new(context, &application, arguments.max_wait)
+        .requiring(requirement)
+        .within(Limits::QUERY);
+    let (answer, took) = connection.run(async |client, _| {
         let asked = Instant::now();
-        match query.run(&client, service).await {
+        match query.run(client, service).await {
             Ok(answer) => Ok((answer, asked.elapsed())),
             Err(error) => Err(of_query(error, &query.kql, terminal)),
         }

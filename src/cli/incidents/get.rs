@@ -8,15 +8,19 @@ use super::args::Get;
 use super::several::{self, Failed};
 use super::{finish, ids, sink, write};
 use crate::api::Single;
-use crate::cli::call::call;
+use crate::cli::connection::Connection;
 use crate::cli::context::Context;
+use crate::cli::permissions;
 use crate::cli::shaper::Shaper;
 use crate::token::Operation;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
     let ids = ids::read(&arguments.ids)?;
     let (terminal, service) = (context.terminal, context.settings.service());
-    call(context, Operation::ReadIncidents, arguments.max_wait, async |client, _| {
+    let requirement = permissions::needed(Operation::ReadIncidents, service)?;
+    let application = context.settings.application()?;
+    let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
+    connection.run(async |client, _| {
         let incidents = Single::new(client, service);
         let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
         let mut written = HashSet::new();

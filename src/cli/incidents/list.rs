@@ -7,16 +7,15 @@ use std::num::NonZeroUsize;
 use anyhow::Result;
 
 use super::{shown, sink};
-use crate::api::{self, Assignee, Bearer, Client, Filter, Incident, Page, Severity, Status, defender, graph};
-use crate::auth::TokenEndpoint;
+use crate::api::{self, Assignee, Filter, Incident, Page, Severity, Status, defender, graph};
 use crate::cli::args::{self, List};
-use crate::cli::bearer::SessionBearer;
-use crate::cli::context::{self, Context};
-use crate::cli::permissions::{self, Missing};
+use crate::cli::connection::Connection;
+use crate::cli::context::Context;
+use crate::cli::permissions;
 use crate::cli::progress::Progress;
+use crate::cli::report;
 use crate::cli::shaper::Shaper;
 use crate::cli::terminal::Terminal;
-use crate::cli::{report, runtime};
 use crate::output::Sink;
 use crate::token::{Operation, Service};
 
@@ -28,51 +27,32 @@ const PAGES_WITHOUT_NEWS: usize = 10;
 pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
     let requirement = permissions::needed(Operation::ReadIncidents, context.settings.service())?;
     let application = context.settings.application()?;
-    let (key, stored) = context.session(&application)?;
-    let filter = filter(arguments, &stored.account.username);
     let progress = progress(context, arguments);
     let waiting = |reason: &str, wait| {
         progress.clear();
         context.terminal.waiting(reason, wait);
     };
-
-    let http = context::http(&context.settings, &application)?;
-    let authority = context::authority(&application);
-    let bearer = SessionBearer {
-        endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, &waiting)?,
-        store: context.store(),
-        key,
-        resource: application.resource,
-        terminal: context.terminal,
-        session: RefCell::new(stored),
-    };
-    let api = (application.service, application.api_url);
-    let client = Client::new(&http, api, &bearer, arguments.max_wait, &waiting);
-    let listing = Listing {
+    let mut listing = Listing {
         is_filtered: is_filtered(arguments, application.service),
-        // What the service filters by itself is not filtered again.
-        severities: match application.service {
-            Service::Graph => Vec::new(),
-            _ => filter.severity.clone(),
-        },
+        severities: Vec::new(),
         limit: arguments.limit.map(NonZeroUsize::get),
         goes_on: arguments.all || arguments.limit.is_some(),
         progress: &progress,
         shaper: RefCell::new(Shaper::new(arguments.shape, application.service)),
     };
-    let top = listing.page_size();
     let mut listed = Listed::default();
-    let outcome = runtime::block_on(async {
-        (&bearer).token().await.map_err(api::Error::Bearer)?;
-        Missing::unless(&bearer.permissions(), requirement)
-            .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
-        let sink = sink(context);
+    let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
+    let outcome = connection.observed(&waiting, async |client, me| {
+        let filter = filter(arguments, me);
+        let (top, sink) = (listing.page_size(), sink(context));
         if application.service == Service::Graph {
             let with_alerts = arguments.expand.is_some();
-            let incidents = graph::Incidents::new(&client, &filter, top, with_alerts);
+            let incidents = graph::Incidents::new(client, &filter, top, with_alerts);
             listing.write(&incidents, sink, &mut listed).await
         } else {
-            let incidents = defender::Incidents::new(&client, &filter, top);
+            // What the service filters by itself is not filtered again.
+            listing.severities.clone_from(&filter.severity);
+            let incidents = defender::Incidents::new(client, &filter, top);
             listing.write(&incidents, sink, &mut listed).await
         }
     });

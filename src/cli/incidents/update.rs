@@ -12,7 +12,7 @@ use super::several::{self, Failed};
 use super::{dry_run, finish, ids, sink, write};
 use crate::api::shape::{Shape, values};
 use crate::api::{Assignee, Change, Single};
-use crate::cli::call::call;
+use crate::cli::connection::Connection;
 use crate::cli::context::Context;
 use crate::cli::permissions;
 use crate::cli::shaper::Shaper;
@@ -20,14 +20,16 @@ use crate::token::{Operation, Service};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     let service = context.settings.service();
-    permissions::needed(Operation::UpdateIncidents, service)?;
+    let requirement = permissions::needed(Operation::UpdateIncidents, service)?;
     change(&arguments.changes, "", service)?;
     let ids = ids::read(&arguments.ids)?;
     if arguments.dry_run {
         return dry_run::run(context, &ids, &arguments.changes);
     }
     let terminal = context.terminal;
-    call(context, Operation::UpdateIncidents, arguments.max_wait, async |client, me| {
+    let application = context.settings.application()?;
+    let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
+    connection.run(async |client, me| {
         let change = change(&arguments.changes, me, service)?;
         let incidents = Single::new(client, service);
         let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));

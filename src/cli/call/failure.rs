@@ -1,0 +1,92 @@
+//! What keeps a request from being sent, and what is said about one that the service has refused.
+
+use std::io;
+use std::path::PathBuf;
+
+use reqwest::Method;
+
+use crate::api;
+use crate::token::Service;
+
+/// What was asked for cannot be sent as it is; nothing has been.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum Failure {
+    /// The path is none.
+    #[error("the path {0}")]
+    Path(&'static str),
+    /// An address where the token does not go.
+    #[error("{origin} is no address of {service} for this sign-in, and its token does not go there")]
+    Elsewhere {
+        /// Scheme, host and port.
+        origin: String,
+        service: Service,
+    },
+    /// A header is none, or not the person's to set. What it says is not repeated: it may be a secret.
+    #[error("the header {0}")]
+    Header(String),
+    /// A field is none.
+    #[error("the field {0}")]
+    Field(String),
+    /// A file that belongs into the body is not there.
+    #[error("cannot read {}: {reason}", .path.display())]
+    Unreadable { path: PathBuf, reason: io::Error },
+    /// A body longer than any API takes.
+    #[error("{} has more than {limit} bytes", .path.display())]
+    TooLong { path: PathBuf, limit: u64 },
+    /// A body where none can be.
+    #[error("a {0} has no body")]
+    NoBody(Method),
+    /// Pages of something that is not read.
+    #[error("only a GET has pages")]
+    Paginate,
+    /// A form that the answer does not have.
+    #[error("an answer is printed as the service sent it, in no other format")]
+    Format,
+}
+
+impl Failure {
+    /// What to do about it.
+    pub(in crate::cli) fn hint(&self) -> &'static str {
+        match self {
+            Self::Path(_) => {
+                "m365d api GET '/api/incidents?$top=1': a path of the API, special characters as %XX"
+            }
+            Self::Elsewhere { .. } => {
+                "give the path alone, or choose the API that the address is of, with --api defender, graph or endpoint"
+            }
+            Self::Header(_) => {
+                "--header 'Prefer: odata.maxpagesize=50': a name, a colon, a value, each name once"
+            }
+            Self::Field(_) => {
+                "-F status=Resolved -F count=3; a body with more in it than such fields: --input FILE"
+            }
+            Self::Unreadable { .. } => "check the name; - is standard input, for --input",
+            Self::TooLong { .. } => "give a smaller file",
+            Self::NoBody(_) => {
+                "put it into the query (m365d api GET '/api/incidents?$top=1'), or send a POST or PATCH"
+            }
+            Self::Paginate => "run the command without --paginate",
+            Self::Format => "leave -o out; with --paginate, -o json and -o ndjson can be chosen",
+        }
+    }
+}
+
+/// The service's answer to a request that the person wrote.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(in crate::cli) struct Refused(pub(in crate::cli) api::Error);
+
+/// What to do about it, where that is another thing than for a request of our own.
+pub(in crate::cli) fn hint(error: &api::Error) -> Option<String> {
+    match error {
+        api::Error::NotFound(error) | api::Error::Refused(error) => Some(format!(
+            "check method, path and body against the documentation of this call, and that it is one of {}: --api defender, graph or endpoint chooses",
+            error.service
+        )),
+        api::Error::Forbidden(error) => Some(format!(
+            "m365d token inspect --api {} shows what the token permits; the documentation of this call names what it takes, besides a role of your own",
+            error.service.name()
+        )),
+        _ => None,
+    }
+}
