@@ -8,14 +8,20 @@ use super::words::Word;
 
 impl Pass<'_> {
     #[inline]
-    fn rename(&mut self, member: Member, name: &str) {
-        if member.name(self.json) != name.as_bytes() {
+    fn rename(&mut self, member: Member, name: Option<&str>) {
+        if let Some(name) = name {
             self.replace(member.start + 1, member.name_end, name);
         }
     }
 
+    /// Writes a field, under another name if it gets one.
     #[inline]
-    pub(super) fn field(&mut self, name: &'static str, value: Value, member: Member) -> Option<usize> {
+    pub(super) fn field(
+        &mut self,
+        name: Option<&'static str>,
+        value: Value,
+        member: Member,
+    ) -> Option<usize> {
         let json = self.json;
         match value {
             Value::Same => {
@@ -67,7 +73,7 @@ impl Pass<'_> {
     }
 
     /// A number here is a text there. What is no plain number stays what it is.
-    fn id(&mut self, member: Member, name: &str, end: usize) {
+    fn id(&mut self, member: Member, name: Option<&str>, end: usize) {
         let start = member.value;
         let (is_text, digits) = match &self.json[start..end] {
             [b'"', text @ .., b'"'] => (true, text),

@@ -220,8 +220,8 @@ impl Kind {
 /// What becomes of a field.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Action {
-    /// It gets this name, and its value changes like that.
-    Field(&'static str, Value),
+    /// It gets this name, which may be the one that it has, and its value changes like that.
+    Field(&'static str, bool, Value),
     /// It moves into the group of that number, under this name.
     Into(usize, &'static str),
     /// It is that group: what else is in it stays there.
@@ -268,7 +268,7 @@ fn actions(kind: Kind, to: Shape) -> Table<Action> {
     let fields = || kind.fields().into_iter().flatten();
     for (defender, graph, value) in fields() {
         let (from, name) = directed(*defender, *graph);
-        table.add(from, Action::Field(name, *value));
+        table.add(from, Action::Field(name, from != name, *value));
     }
     for (group, (name, members)) in kind.groups().iter().enumerate() {
         table.add(name, Action::Group(group));

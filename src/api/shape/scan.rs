@@ -1,18 +1,38 @@
 //! Where the tokens of a JSON text begin and end (RFC 8259). Nothing is checked that need not be known.
 
-use memchr::memchr2;
+use wide::u8x16;
+
+const LANE: usize = 16;
 
 /// The position after the string whose opening quote is at `at`.
+///
+/// Most strings are shorter than it takes to call a search that is made for long ones.
 #[inline]
 pub(super) fn string(json: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
-        at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        at = special(json, at)?;
         if json[at] == b'"' {
             return Some(at + 1);
         }
         at += 2;
     }
+}
+
+/// The position of the first quote or backslash from `at` on.
+#[inline]
+fn special(json: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(lane) = json.get(at..at + LANE).and_then(|lane| lane.first_chunk()) {
+        let lane = u8x16::new(*lane);
+        let found = lane.simd_eq(u8x16::splat(b'"')) | lane.simd_eq(u8x16::splat(b'\\'));
+        let bits = found.to_bitmask();
+        if bits != 0 {
+            return Some(at + bits.trailing_zeros() as usize);
+        }
+        at += LANE;
+    }
+    let rest = json.get(at..)?;
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|index| at + index)
 }
 
 /// The position of the first byte that is no white space.

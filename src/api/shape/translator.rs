@@ -222,11 +222,11 @@ impl<'a> Pass<'a> {
         before: usize,
     ) -> Option<Done> {
         match action {
-            Action::Field(name, value) => {
+            Action::Field(name, is_new, value) => {
                 if object.restored == name.as_bytes() {
                     return self.dropped(member, before);
                 }
-                self.field(name, value, member).map(Done::InPlace)
+                self.field(is_new.then_some(name), value, member).map(Done::InPlace)
             }
             Action::Foreign => self.keep(member).map(Done::InPlace),
             Action::Into(group, name) => self.move_into_group(group, name, member, before),
