@@ -8,7 +8,7 @@
 //!          └───► output
 //! ```
 //!
-//! [`settings`] and [`session`] keep their files by means of [`files`].
+//! [`settings`], [`session`] and [`api`] (the ledgers of its quotas) keep their files by means of [`files`].
 //!
 //! The arrows are the only directions in which modules use each other. Nothing below [`cli`] knows
 //! clap or anyhow or prints; [`auth`] never opens a session file; [`api`] never asks for a token but is

@@ -47,6 +47,7 @@ mod paste;
 mod ports;
 mod profile;
 mod proxies;
+mod quota;
 mod refresh;
 mod requests;
 #[cfg(target_os = "linux")]

@@ -1,5 +1,5 @@
-//! One request, until it has succeeded or cannot: bearer, renewal on 401, an answer to a claims challenge, patience on
-//! 429 and 503. What may have changed something is not sent again after a failure that leaves open whether it has.
+//! One request, until it has succeeded or cannot: its turn, bearer, renewal on 401, an answer to a claims challenge,
+//! patience on 429 and 503. What may have changed something is not sent again after a failure that leaves open whether it has.
 //!
 //! The token goes to the configured host and to no other, whatever a redirect says.
 
@@ -11,6 +11,8 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::quota::Pace;
+use super::refusals::Refusals;
 use super::{Answer, Error, Request, ServiceError, claims_challenge};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
@@ -47,6 +49,7 @@ pub struct Client<'a, B> {
     bearer: B,
     max_wait: Duration,
     waiting: Observer<'a>,
+    pace: Pace,
     spare: RefCell<Vec<u8>>,
 }
 
@@ -64,36 +67,6 @@ impl From<http::Error> for Failure {
     }
 }
 
-/// What has been done about refused tokens for one request: each kind of refusal is met with a new token once, so
-/// that nothing goes round in circles.
-#[derive(Default)]
-struct Refusals {
-    renewed: bool,
-    answered: bool,
-    adopted: bool,
-}
-
-impl Refusals {
-    fn are_final(&self, error: &Error) -> bool {
-        if claims_of(error).is_some() { self.answered } else { self.renewed }
-    }
-
-    /// The first token that somebody else got is only tried; it need not have what this refusal was about.
-    fn met_with(&mut self, error: &Error, source: TokenSource) {
-        let adopted = source == TokenSource::Cache;
-        let spent = if claims_of(error).is_some() { &mut self.answered } else { &mut self.renewed };
-        *spent = !adopted || self.adopted;
-        self.adopted |= adopted;
-    }
-}
-
-fn claims_of(refusal: &Error) -> Option<&ClaimsRequest> {
-    match refusal {
-        Error::InsufficientClaims { claims, .. } => Some(claims),
-        _ => None,
-    }
-}
-
 impl<'a, B: Bearer> Client<'a, B> {
     /// A client of `service` at `base` that waits no longer than `max_wait` for any one answer.
     #[must_use]
@@ -104,7 +77,14 @@ impl<'a, B: Bearer> Client<'a, B> {
         max_wait: Duration,
         waiting: Observer<'a>,
     ) -> Self {
-        Self { http, service, base, bearer, max_wait, waiting, spare: RefCell::default() }
+        let pace = Pace::default();
+        Self { http, service, base, bearer, max_wait, waiting, pace, spare: RefCell::default() }
+    }
+
+    /// The same at a pace.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// The address of `path` at this API.
@@ -183,15 +163,19 @@ impl<'a, B: Bearer> Client<'a, B> {
         let mut network_waits = Waits::new(FIRST_WAIT_FOR_THE_NETWORK, ALL_WAITS_FOR_THE_NETWORK);
         let mut token = self.bearer.token().await.map_err(Error::Bearer)?;
         let mut refusals = Refusals::default();
+        let turns = self.pace.turns(self.service, request.method(), self.path_of(request.url()));
         loop {
-            let (error, wait) = match attempt(&token).await {
+            let turn = turns.next(&mut waits, self.waiting).await?;
+            let outcome = attempt(&token).await;
+            turns.over(turn);
+            let (error, wait) = match outcome {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::TokenRefused(error)) if refusals.are_final(&error) => return Err(error),
                 Err(Failure::TokenRefused(error)) => {
                     log::info!("{error}; renewing the access token");
                     let (other, source) =
-                        self.bearer.instead_of(&token, claims_of(&error)).await.map_err(Error::Bearer)?;
+                        self.bearer.instead_of(&token, error.claims()).await.map_err(Error::Bearer)?;
                     refusals.met_with(&error, source);
                     token = other;
                     continue;
@@ -203,10 +187,16 @@ impl<'a, B: Bearer> Client<'a, B> {
                     return Err(Error::Failed(error));
                 }
                 Err(Failure::Broken(error)) if !request.is_safe() => return Err(error),
-                Err(Failure::Busy { error, wait }) => match waits.next(wait) {
-                    Ok(wait) => (format!("the service is busy: {error}"), wait),
-                    Err(wait) => return Err(Error::Throttled { wait, error }),
-                },
+                Err(Failure::Busy { error, wait }) => {
+                    let wait = waits.next(wait);
+                    if error.status == StatusCode::TOO_MANY_REQUESTS {
+                        turns.hold(wait.unwrap_or_else(|too_long| too_long));
+                    }
+                    match wait {
+                        Ok(wait) => (format!("the service is busy: {error}"), wait),
+                        Err(wait) => return Err(Error::Throttled { wait, error }),
+                    }
+                }
                 Err(Failure::Broken(error)) => match network_waits.next(None) {
                     Ok(wait) => (error.to_string(), wait),
                     Err(_) => return Err(error),
@@ -247,6 +237,11 @@ impl<'a, B: Bearer> Client<'a, B> {
         let claims = claims_challenge(response.headers());
         let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
         Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait))
+    }
+
+    /// The path of `url` at this API.
+    fn path_of<'u>(&self, url: &'u Url) -> &'u str {
+        url.path().strip_prefix(self.base.path()).unwrap_or(url.path())
     }
 
     fn host(&self) -> &str {

@@ -44,6 +44,14 @@ pub enum Error {
         /// What the service said.
         error: ServiceError,
     },
+    /// The call would go beyond a quota now, and the wait would be longer than allowed. It has not been sent.
+    #[error("{reason}, and the wait for the next call, {}, is longer than --max-wait leaves", length(*.wait))]
+    QuotaUsedUp {
+        /// Which quota, or why else.
+        reason: String,
+        /// How long the wait would have been.
+        wait: Duration,
+    },
     /// The service calls the request wrong (HTTP 400 and its kin).
     #[error("the service refuses the request: {0}")]
     Refused(ServiceError),
@@ -85,12 +93,26 @@ impl Error {
             || matches!(self, Self::Failed(_) | Self::NotTheApi { .. })
     }
 
+    /// What the service wants of a token that it refuses.
+    pub(super) fn claims(&self) -> Option<&ClaimsRequest> {
+        match self {
+            Self::InsufficientClaims { claims, .. } => Some(claims),
+            _ => None,
+        }
+    }
+
     /// Whether it says something about the one thing that was asked for, and not about every request there is.
     #[must_use]
     pub fn is_about_one(&self) -> bool {
         matches!(self, Self::NotFound(_) | Self::Refused(_) | Self::Failed(_) | Self::Forbidden(_))
             || matches!(self, Self::NotTheApi { .. } | Self::Http(http::Error::TooLong { .. }))
     }
+}
+
+/// A wait as a person reads it: seconds, or minutes where those are many, and none too few.
+fn length(wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    if seconds <= 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
 
 /// The API's own words (<https://learn.microsoft.com/defender-xdr/api-error-codes>,

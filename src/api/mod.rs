@@ -1,4 +1,4 @@
-//! The security APIs: bearer, paging, throttling. Whoever calls hands in what gives a token.
+//! The security APIs: bearer, paging, quotas, throttling. Whoever calls hands in what gives a token.
 
 mod answer;
 mod challenge;
@@ -13,6 +13,8 @@ pub mod hunting;
 mod incident;
 mod list;
 mod page;
+pub mod quota;
+mod refusals;
 mod request;
 pub mod shape;
 mod single;

@@ -68,6 +68,10 @@ pub(super) struct Global {
     /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: defender]
     #[arg(long, global = true, value_name = "API")]
     pub(super) api: Option<String>,
+    /// So many calls of a kind at most by all m365d processes together, such as 2/s, 50/min or 1500/h [env: M365D_RATE]
+    /// [default: Microsoft's documented quotas; none with a custom authority]
+    #[arg(long, global = true, value_name = "CALLS/TIME")]
+    pub(super) rate: Option<String>,
     /// CA certificates (PEM) to trust besides the system's, for a network that inspects TLS [env: M365D_CA_BUNDLE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) ca_bundle: Option<String>,
@@ -285,7 +289,7 @@ pub(super) struct Api {
     /// -o ndjson one a line
     #[arg(long)]
     pub(super) paginate: bool,
-    /// The longest to wait when the service is busy, for any one answer
+    /// The longest to wait when the service is busy or its quota used up, for any one answer
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,
 }
@@ -347,7 +351,7 @@ pub(super) struct List {
     /// List all, page by page
     #[arg(long)]
     pub(super) all: bool,
-    /// The longest to wait when the service is busy, for any one page
+    /// The longest to wait when the service is busy or its quota used up, for any one page
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,
 }
@@ -371,7 +375,7 @@ pub(super) struct Hunt {
     /// In CSV, leave a text as it is even if a spreadsheet would run it
     #[arg(long)]
     pub(super) raw: bool,
-    /// The longest to wait when the service is busy
+    /// The longest to wait when the service is busy or its quota used up
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,
 }

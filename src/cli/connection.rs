@@ -9,10 +9,12 @@ use super::bearer::SessionBearer;
 use super::context::{self, Context};
 use super::permissions::Missing;
 use super::runtime;
+use crate::api::quota::{Pace, Quota};
 use crate::api::{self, Bearer, Client};
 use crate::auth::TokenEndpoint;
 use crate::http::Limits;
 use crate::http::retry::Observer;
+use crate::session::Key;
 use crate::settings::Application;
 use crate::token::Requirement;
 
@@ -66,6 +68,7 @@ impl<'a> Connection<'a> {
         let username = stored.account.username.clone();
         let http = context::http_within(self.limits, &context.settings, application)?;
         let authority = context::authority(application);
+        let pace = self.pace(&key);
         let bearer = SessionBearer {
             endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, waiting)?,
             store: context.store(),
@@ -75,7 +78,7 @@ impl<'a> Connection<'a> {
             session: RefCell::new(stored),
         };
         let api = (application.service, application.api_url.clone());
-        let client = Client::new(&http, api, &bearer, self.max_wait, waiting);
+        let client = Client::new(&http, api, &bearer, self.max_wait, waiting).paced(pace);
         runtime::block_on(async {
             (&bearer).token().await.map_err(api::Error::Bearer)?;
             if let Some(requirement) = self.requirement {
@@ -84,5 +87,13 @@ impl<'a> Connection<'a> {
             }
             ask(&client, &username).await
         })
+    }
+
+    /// The quotas are the cloud's, and count what an application does in a tenant, whoever is signed in.
+    fn pace(&self, key: &Key) -> Pace {
+        let settings = &self.context.settings;
+        let folder = settings.folder.value.join("quotas").join(key.digest_of_application());
+        let rate = settings.rate.as_ref().map(|rate| Quota { calls: rate.value.calls, per: rate.value.per });
+        Pace::new(folder, self.application.is_microsofts(), rate)
     }
 }

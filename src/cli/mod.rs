@@ -121,6 +121,7 @@ fn flags(global: &Global) -> Flags {
         tenant: global.tenant.clone(),
         client_id: global.client_id.clone(),
         api: global.api.clone(),
+        rate: global.rate.clone(),
         ca_bundle: global.ca_bundle.clone(),
         ..Flags::default()
     }

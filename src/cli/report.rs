@@ -356,6 +356,11 @@ fn of_api(error: &api::Error) -> Report {
         E::Throttled { error, .. } => {
             said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
         }
+        E::QuotaUsedUp { wait, .. } => {
+            let minutes = wait.as_secs() / 60 + 1;
+            let hint = format!("run it again later, or let it wait longer with --max-wait {minutes}m");
+            with_hint(THROTTLED, hint)
+        }
         E::Refused(error) => said(
             FAILED,
             error,

@@ -80,6 +80,7 @@ fn settings(context: &Context) -> (Vec<Fact>, Value) {
         let source = settings.url_of(service).map_or("default".to_owned(), |url| url.source.to_string());
         add(label, name, url.ok().map(|url| (url.to_string(), source)));
     }
+    add("Rate", "rate", settings.rate.as_ref().map(|rate| shown(rate, &rate.value)));
     let ca_bundle = settings.ca_bundle.as_ref();
     add("CA bundle", "ca_bundle", ca_bundle.map(|file| shown(file, file.value.display())));
     add("Store", "store", Some(shown(&settings.store, settings.store.value.as_str())));

@@ -16,7 +16,7 @@ const UNNOTICED: Duration = Duration::from_secs(2);
 /// Held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -27,7 +27,7 @@ impl Lock {
     pub fn acquire(path: &Path, patience: Duration, waits: impl FnOnce()) -> io::Result<Self> {
         let file = open(path)?;
         if file.try_lock().is_ok() {
-            return Ok(Self { _file: file });
+            return Ok(Self { file });
         }
         log::debug!("waiting for another m365d");
         // The system's lock has no time limit, so a thread waits for it, and this one waits for the thread.
@@ -41,7 +41,13 @@ impl Lock {
             receiver.recv_timeout(patience.saturating_sub(UNNOTICED))
         });
         let file = locked.map_err(|_| ErrorKind::TimedOut)??;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+
+    /// The file, open for reading and writing: a small one that is never replaced is its own lock.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
     }
 }
 

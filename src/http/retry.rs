@@ -43,6 +43,17 @@ impl Waits {
         self.left = self.left.checked_sub(wait).ok_or(wait)?;
         Ok(wait)
     }
+
+    /// How much may still be waited.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.left
+    }
+
+    /// Counts a wait that something else than a failed attempt took.
+    pub fn spend(&mut self, wait: Duration) {
+        self.left = self.left.saturating_sub(wait);
+    }
 }
 
 /// Reads `Retry-After`, in seconds or as an HTTP date (RFC 9110 section 10.2.3).

@@ -67,6 +67,12 @@ impl Key {
     pub(super) fn digest(&self) -> String {
         digest(&[&self.cloud, &self.authority, &self.tenant_id, &self.client_id, &self.account_id])
     }
+
+    /// A name for the application in the tenant, whoever is signed in to it.
+    #[must_use]
+    pub fn digest_of_application(&self) -> String {
+        digest(&[&self.cloud, &self.authority, &self.tenant_id, &self.client_id])
+    }
 }
 
 /// A name for a file: short, the same on every file system, and without anybody's tenant in it.

@@ -86,6 +86,12 @@ impl Application {
         }
     }
 
+    /// Whether the authority is one of Microsoft's, and so the API is as Microsoft documents it.
+    #[must_use]
+    pub fn is_microsofts(&self) -> bool {
+        !self.authority_hosts.is_empty()
+    }
+
     /// Every address that is asked for anything.
     #[must_use]
     pub fn bases(&self) -> [&Url; 2] {

@@ -62,6 +62,8 @@ pub struct Profile {
     pub graph_url: Option<String>,
     /// `M365D_ENDPOINT_URL`
     pub endpoint_url: Option<String>,
+    /// `--rate`
+    pub rate: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
     /// `--ca-bundle`

@@ -6,6 +6,7 @@ mod application;
 mod cloud;
 mod config;
 mod error;
+mod rate;
 mod value;
 
 use std::env;
@@ -19,6 +20,7 @@ pub use cloud::Cloud;
 use cloud::Owner;
 pub use config::{Config, ConfigFile, Profile};
 pub use error::Error;
+pub use rate::Rate;
 pub use value::{ClientId, ProfileName, SessionStore, Setting, Source, Tenant};
 
 use crate::token::Service;
@@ -36,6 +38,8 @@ pub struct Flags {
     pub client_id: Option<String>,
     /// `--api`
     pub api: Option<String>,
+    /// `--rate`
+    pub rate: Option<String>,
     /// `--browser`
     pub browser: Option<String>,
     /// `--ca-bundle`
@@ -65,6 +69,8 @@ pub struct Settings {
     pub graph_url: Option<Setting<Url>>,
     /// Where the API of Defender for Endpoint is.
     pub endpoint_url: Option<Setting<Url>>,
+    /// How often an API is called at most, besides its own quotas or in place of them.
+    pub rate: Option<Setting<Rate>>,
     /// The command that opens a browser; the system's opener when absent.
     pub browser: Option<Setting<String>>,
     /// A file with CA certificates that are trusted besides the system's.
@@ -97,6 +103,9 @@ impl Settings {
         let api = first(flags.api, "--api", "M365D_API", keys.api)
             .map(|text| text.parse(Service::EXPECTED, Service::parse))
             .transpose()?;
+        let rate = first(flags.rate, "--rate", "M365D_RATE", keys.rate)
+            .map(|text| text.parse(Rate::EXPECTED, Rate::parse))
+            .transpose()?;
         let browser = first(flags.browser, "--browser", "M365D_BROWSER", None)
             .or_else(|| from_environment("BROWSER"))
             .or_else(|| keys.browser.map(|value| Setting { value, source: Source::Profile }));
@@ -119,6 +128,7 @@ impl Settings {
             profile,
             tenant,
             client_id,
+            rate,
             browser,
             ca_bundle,
             store,
@@ -179,7 +189,7 @@ impl Settings {
     }
 
     /// Writes what was given as flags and describes an application or its sessions into the profile. The API is not a
-    /// part of that: one sign-in serves all of them.
+    /// part of that: one sign-in serves all of them; nor is the pace.
     ///
     /// Says which settings these were.
     ///
@@ -187,7 +197,7 @@ impl Settings {
     /// When `config.toml` cannot be written.
     pub fn remember(&self) -> Result<Vec<&'static str>, Error> {
         let mut given: Vec<_> =
-            self.flags().into_iter().filter(|(key, _)| !["profile", "api"].contains(key)).collect();
+            self.flags().into_iter().filter(|(key, _)| !["profile", "api", "rate"].contains(key)).collect();
         if matches!(self.store.source, Source::Flag(_)) {
             given.push(("store", self.store.value.as_str()));
         }
@@ -216,12 +226,14 @@ impl Settings {
         let tenant = self.tenant.as_ref().filter(|tenant| is_flag(tenant.source));
         let client_id = self.client_id.as_ref().filter(|id| is_flag(id.source));
         let api = self.api.as_ref().filter(|api| is_flag(api.source));
+        let rate = self.rate.as_ref().filter(|rate| is_flag(rate.source));
         [
             is_flag(self.profile.source).then(|| ("profile", self.profile.value.as_str())),
             is_flag(self.cloud.source).then(|| ("cloud", self.cloud.value.name())),
             tenant.map(|tenant| ("tenant", tenant.value.as_str())),
             client_id.map(|id| ("client_id", id.value.as_str())),
             api.map(|api| ("api", api.value.name())),
+            rate.map(|rate| ("rate", rate.value.as_str())),
         ]
         .into_iter()
         .flatten()

@@ -18,7 +18,7 @@ pub(in crate::cli) struct Get {
     /// Whose field names, types and values the JSON has, whichever API it comes from
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     pub(in crate::cli) shape: Shape,
-    /// The longest to wait when the service is busy, for any one incident
+    /// The longest to wait when the service is busy or its quota used up, for any one incident
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(in crate::cli) max_wait: Duration,
 }
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Update {
     /// Whose field names, types and values the JSON has, whichever API it comes from
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     pub(in crate::cli) shape: Shape,
-    /// The longest to wait when the service is busy, for any one request
+    /// The longest to wait when the service is busy or its quota used up, for any one request
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(in crate::cli) max_wait: Duration,
 }
