@@ -5,10 +5,13 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use m365d::session::{Selector, Store};
 use serde_json::json;
 
-use crate::support::Home;
-use crate::tenant::{Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
+#[cfg(unix)]
+use crate::support::signal;
+use crate::support::{Home, now};
+use crate::tenant::{Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When, directory};
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,7 +68,7 @@ fn a_wait_is_shown_and_one_that_is_longer_than_allowed_is_not_begun() {
     for _ in 0..2 {
         home.run(ONE).succeeds().does_not_say("quota");
     }
-    for max_wait in ["0s", "5s"] {
+    for max_wait in ["0", "5s"] {
         home.run(&[ONE, &["--max-wait", max_wait]].concat())
             .fails_properly(6)
             .says(
@@ -135,6 +138,72 @@ fn one_who_is_told_to_wait_tells_everybody() {
     home.run(ONE).succeeds();
     first.end().succeeds();
     assert_eq!(tenant.lists(), 3);
+}
+
+#[test]
+fn a_wait_ends_with_whoever_reads_and_with_ctrl_c() {
+    let (tenant, home) = healthy("1/min");
+    let all = ["incidents", "list", "--all", "-o", "ndjson"];
+    assert_eq!(home.run_into_closed_pipe(&all).0, Some(0));
+    #[cfg(unix)]
+    {
+        let mut waits = home.start(ONE);
+        waits.wait_for(|line| line.contains("is used up; asking again in "));
+        signal("INT", waits.id());
+        waits.end().fails_with(130);
+    }
+    assert_eq!(tenant.lists(), 1);
+}
+
+/// A session of Microsoft's authority, on a network that leads nowhere.
+fn of_microsofts() -> (Home, PathBuf) {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    let store = Store::new(home.config_dir().join("sessions"), |_| ());
+    let selector = |authority: &str| Selector {
+        profile: "default".to_owned(),
+        cloud: "public".to_owned(),
+        authority: format!("{authority}/"),
+        tenant: directory::TENANT_ID.to_owned(),
+        client_id: directory::CLIENT_ID.to_owned(),
+    };
+    let mut session = store.load(&store.select(&selector(tenant.authority())).unwrap()).unwrap();
+    let microsofts = selector("https://login.microsoftonline.com");
+    session.key.authority = microsofts.authority.clone();
+    store.save(&mut session, false).unwrap();
+    store.choose(&microsofts, &session.key).unwrap();
+    let ledgers = home.config_dir().join("quotas").join(session.key.digest_of_application());
+    fs::create_dir_all(&ledgers).unwrap();
+    let home = home.without("M365D_AUTHORITY").without("M365D_API_URL");
+    (home.with("HTTPS_PROXY", "http://127.0.0.1:9"), ledgers)
+}
+
+#[test]
+fn microsoft_s_own_services_have_the_documented_quotas() {
+    let (home, ledgers) = of_microsofts();
+    let write = |name: &str, calls: usize| {
+        let now = now().cast_unsigned() * 1000;
+        let header = [u64::from_le_bytes(*b"m365d q1"), now, 0, 0];
+        let answered = std::iter::repeat_n(now << 1 | 1, calls);
+        let ledger: Vec<u8> = header.into_iter().chain(answered).flat_map(u64::to_le_bytes).collect();
+        fs::write(ledgers.join(name), ledger).unwrap();
+    };
+    let list = ["incidents", "list", "--max-wait", "0"];
+    let get = ["incidents", "get", "7", "--max-wait", "0"];
+    let hunt = [HUNT, &["--max-wait", "0"]].concat();
+    for (command, name, calls) in [(&list[..], "list", 50), (&get, "get", 100), (&hunt, "hunting", 45)] {
+        write(name, calls);
+        home.run(command).fails_with(6).says(&format!(", {calls} calls a minute, is used up"));
+        // A broken connection is tried again, and each time may have been counted.
+        write(name, calls - 10);
+        home.run(command).fails_with(7);
+    }
+    write("list", 50);
+    home.run(&[&list[..], &["--rate", "100/min"]].concat()).fails_with(7);
+    write("list", 1500);
+    home.run(&[&list[..], &["--rate", "2000/min"]].concat())
+        .fails_with(6)
+        .says("1500 calls an hour, is used up");
 }
 
 #[test]

@@ -148,6 +148,27 @@ fn the_quota_of_the_service_is_kept_to() {
     list.kill();
 }
 
+/// Whoever starts it by nohup wants it to outlive the terminal.
+#[test]
+#[cfg(unix)]
+fn a_hang_up_ends_nothing_that_was_told_to_outlive_it() {
+    use crate::support::{Running, signal};
+    let (tenant, home) = of_250();
+    tenant.inject(
+        Place::List,
+        When::Nth(2),
+        throttle(Some(RetryAfter::Seconds(1)), ThrottleBody::Documented),
+    );
+    let program = home.command(ALL);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+    shell.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut list = Running::start(shell);
+    list.wait_for(|line| line.contains("the service is busy"));
+    signal("HUP", list.id());
+    is_whole(list.end());
+}
+
 #[test]
 fn a_page_that_leads_back_to_itself_ends_the_list() {
     let (tenant, home) = of_250();

@@ -415,6 +415,10 @@ pub(super) enum Severity {
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    // Nothing is nothing in every unit.
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
     let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
 }

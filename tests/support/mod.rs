@@ -32,6 +32,13 @@ pub fn example(name: &str) -> PathBuf {
     built.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// Sends a signal to a process.
+#[cfg(unix)]
+pub fn signal(name: &str, id: u32) {
+    let kill = std::process::Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).status();
+    assert!(kill.expect("a shell").success());
+}
+
 /// A GET of somebody who is not the program: the body of the answer.
 pub fn get(url: &str, token: &str) -> String {
     let url = url::Url::parse(url).expect("a URL");
