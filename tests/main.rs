@@ -37,6 +37,7 @@ mod inspect;
 mod login;
 mod login_refused;
 mod loopback;
+mod machines;
 #[cfg(target_os = "linux")]
 mod namespaces;
 mod network;

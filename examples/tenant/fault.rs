@@ -27,6 +27,8 @@ pub enum Place {
     Hunt,
     /// `POST /v1.0/security/runHuntingQuery`
     GraphHunt,
+    /// `GET /api/machines`
+    Machines,
     /// `POST /api/machines/{id}/isolate` and `unisolate`
     MachineAct,
     /// `GET /api/machineactions/{id}`
@@ -46,6 +48,7 @@ impl Place {
         match path {
             "/api/incidents" => Some(Self::List),
             "/v1.0/security/incidents" => Some(Self::GraphList),
+            "/api/machines" => Some(Self::Machines),
             "/api/advancedhunting/run" => Some(Self::Hunt),
             _ if path.starts_with("/v1.0/security/") && path.ends_with("runHuntingQuery") => {
                 Some(Self::GraphHunt)

@@ -6,6 +6,7 @@ mod change;
 mod client;
 mod collection;
 pub mod defender;
+pub mod endpoint;
 mod error;
 mod filter;
 pub mod graph;

@@ -15,6 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
 use super::incidents::args::{Get, Update};
+use super::machines::args::Machines;
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
 use crate::token::{ClaimsRequest, NotClaims, Operation};
 
@@ -121,6 +122,9 @@ pub(super) enum Command {
     Incidents(Incidents),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
     Hunt(Hunt),
+    /// Isolate machines, release them, and follow that to its end, through Defender for Endpoint
+    #[command(subcommand)]
+    Machines(Machines),
     /// Send any request to Defender, Graph or Defender for Endpoint, and print what it answers
     Api(Box<Api>),
     /// Find out why it does not work
@@ -146,6 +150,8 @@ impl Command {
             Self::Hunt(_) => Some(Operation::Hunt),
             Self::Incidents(Incidents::List(_) | Incidents::Get(_)) => Some(Operation::ReadIncidents),
             Self::Incidents(Incidents::Update(_)) => Some(Operation::UpdateIncidents),
+            Self::Machines(Machines::Action(_)) => Some(Operation::ReadMachines),
+            Self::Machines(_) => Some(Operation::IsolateMachines),
             _ => None,
         }
     }

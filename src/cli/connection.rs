@@ -25,7 +25,7 @@ pub(super) type SessionClient<'a> = Client<'a, &'a SessionBearer<'a>>;
 pub(super) struct Connection<'a> {
     context: &'a Context,
     application: &'a Application,
-    requirement: Option<&'a Requirement>,
+    requirements: Vec<&'a Requirement>,
     limits: Limits,
     max_wait: Duration,
 }
@@ -33,12 +33,13 @@ pub(super) struct Connection<'a> {
 impl<'a> Connection<'a> {
     /// A connection to the API of `application`, on which nothing is waited for longer than `max_wait`.
     pub(super) fn new(context: &'a Context, application: &'a Application, max_wait: Duration) -> Self {
-        Self { context, application, requirement: None, limits: Limits::USUAL, max_wait }
+        Self { context, application, requirements: Vec::new(), limits: Limits::USUAL, max_wait }
     }
 
     /// The same for what takes a permission.
-    pub(super) fn requiring(self, requirement: &'a Requirement) -> Self {
-        Self { requirement: Some(requirement), ..self }
+    pub(super) fn requiring(mut self, requirement: &'a Requirement) -> Self {
+        self.requirements.push(requirement);
+        self
     }
 
     /// The same within other limits.
@@ -81,7 +82,7 @@ impl<'a> Connection<'a> {
         let client = Client::new(&http, api, &bearer, self.max_wait, waiting).paced(pace);
         runtime::block_on(async {
             (&bearer).token().await.map_err(api::Error::Bearer)?;
-            if let Some(requirement) = self.requirement {
+            for requirement in &self.requirements {
                 Missing::unless(&bearer.permissions(), requirement)
                     .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
             }

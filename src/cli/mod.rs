@@ -6,20 +6,24 @@ mod call;
 mod connection;
 mod context;
 mod doctor;
+mod dry_run;
 mod exit_code;
 mod explain;
 mod explain_text;
 mod hunt;
+mod ids;
 mod incidents;
 mod login;
 mod login_command;
 mod logout;
+mod machines;
 mod manual;
 mod permissions;
 mod profile;
 mod progress;
 mod report;
 mod runtime;
+mod several;
 mod shaper;
 mod signals;
 mod silent;
@@ -99,6 +103,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         Command::Incidents(Incidents::List(list)) => incidents::list::run(&context()?, &list),
         Command::Incidents(Incidents::Get(get)) => incidents::get::run(&context()?, &get),
         Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
+        Command::Machines(command) => machines::run(&context()?, &command),
         Command::Api(call) => call::run(&context()?, &call),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {

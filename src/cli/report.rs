@@ -8,11 +8,13 @@ use super::doctor::NotWell;
 use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use super::explain;
 use super::hunt;
-use super::incidents::{Failed, NotAnId, Partial};
+use super::ids::NotAnId;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
+use super::machines;
 use super::permissions::{self, Missing, NotThere};
 use super::runtime::Interrupted;
+use super::several::{Failed, Partial};
 use super::silent::TooShort;
 use super::subject::Subject;
 use super::terminal::Terminal;
@@ -127,11 +129,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         of_failed(error)
     } else if let Some(error) = error.downcast_ref::<Partial>() {
         with_hint(PARTIAL, error.hint())
-    } else if error.downcast_ref::<NotAnId>().is_some() {
-        with_hint(
-            USAGE,
-            "ids stand one on a line: m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
-        )
+    } else if let Some(error) = error.downcast_ref::<NotAnId>() {
+        with_hint(USAGE, error.hint())
     } else if error.downcast_ref::<Refused>().is_some() {
         with_hint(USAGE, "choose another --determination or --classification; nothing has been sent")
     } else if let Some(error) = error.downcast_ref::<Missing>() {
@@ -157,6 +156,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<hunt::Failure>() {
         Report { identifiers: error.identifiers(), ..with_hint(error.code(), error.hint()) }
+    } else if let Some(error) = error.downcast_ref::<machines::Failure>() {
+        with_hint(error.code(), error.hint())
     } else if error.downcast_ref::<SomebodyElse>().is_some() {
         with_hint(
             FAILED,
@@ -299,32 +300,17 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
     }
 }
 
-/// What is wrong with one incident among several, which are gone on with.
+/// What is wrong with one thing among several, which are gone on with.
 pub(super) fn one_of_several(failed: &Failed, terminal: Terminal) {
     terminal.error(&failed.to_string(), of_failed(failed).identifiers.as_deref(), None);
 }
 
 fn of_failed(failed: &Failed) -> Report {
-    use api::Error as E;
-    let report = of_api(&failed.error);
-    let hint = match &failed.error {
-        _ if failed.look_first => {
-            format!("before you try again, see what has become of it: m365d incidents get {}", failed.id)
-        }
-        E::NotFound(error) if error.has_known_code() => {
-            "m365d incidents list shows which there are, as far as your role may see them".to_owned()
-        }
-        E::Forbidden(error) if failed.was_to_change && error.has_known_code() => {
-            "the token has the permission, so you lack a role in Defender itself that may change incidents, such as \
-             Security Operator"
-                .to_owned()
-        }
-        E::Refused(_) if failed.was_to_change => {
-            "nothing was changed; m365d incidents update --help tells what there is to set".to_owned()
-        }
-        _ => return report,
-    };
-    Report { hint: Some(hint), ..report }
+    let report = find(failed.error.as_ref());
+    match &failed.hint {
+        Some(hint) => Report { hint: Some(hint.clone()), remedy: None, ..report },
+        None => report,
+    }
 }
 
 fn of_api(error: &api::Error) -> Report {

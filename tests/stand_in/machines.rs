@@ -27,6 +27,15 @@ fn an_isolation_is_asked_for_and_followed_to_its_end() {
     assert_eq!(client.get(&machine).succeeds()["isIsolated"], false);
     assert_eq!(client.get(&follow).succeeds()["status"], "Succeeded");
     assert_eq!(client.get(&machine).succeeds()["isIsolated"], true);
+    let filter = |property: &str, value: &str| format!("?$filter={property}%20eq%20%27{value}%27");
+    let actions = client.get(&format!("/api/machineactions{}", filter("machineId", &id))).succeeds();
+    assert_eq!(items(&actions)[0]["id"], action["id"]);
+    let of_another = client.get(&format!("/api/machineactions{}", filter("machineId", "x"))).succeeds();
+    assert!(items(&of_another).is_empty());
+    let named =
+        client.get(&format!("/api/machines{}", filter("computerDnsName", "ws-003.corp.northwind.example")));
+    assert_eq!(items(&named.succeeds())[0]["id"], *id);
+    client.get("/api/machines?$top=1").fails(400, "ODataError");
     tenant.change(|options| options.action_end = ActionEnd::Failed);
     let release = client.post(&format!("{machine}/unisolate"), &json!({"Comment": "done"})).succeeds();
     let follow = format!("/api/machineactions/{}", release["id"].as_str().expect("text"));

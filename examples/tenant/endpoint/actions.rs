@@ -13,10 +13,10 @@ use super::super::http::{Answer, Request};
 use super::super::options::ActionEnd;
 use super::super::store::{Device, ticks};
 use super::super::world::World;
-use super::machines::find;
+use super::machines::{filtered_by, find};
 use super::{ISOLATE, READ};
 
-const CONTEXT: &str = "https://api.securitycenter.microsoft.com/api/$metadata#MachineActions/$entity";
+const CONTEXT: &str = "https://api.securitycenter.microsoft.com/api/$metadata#MachineActions";
 
 /// Something that is done to a machine, as a test sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +59,15 @@ impl MachineAction {
     }
 
     fn print(&self) -> String {
+        let mut action = self.to_json();
+        action["@odata.context"] = json!(format!("{CONTEXT}/$entity"));
+        action.to_string()
+    }
+
+    fn to_json(&self) -> Value {
         let created = ticks::text(self.created);
         let updated = ticks::text(self.created + i64::from(self.asked) * ticks::TICKS);
-        let action = json!({
-            "@odata.context": CONTEXT,
+        json!({
             "id": self.id,
             "type": self.kind,
             "title": null,
@@ -78,8 +83,7 @@ impl MachineAction {
             "cancellationComment": null,
             "cancellationDateTimeUtc": null,
             "relatedFileInfo": null,
-        });
-        Value::to_string(&action)
+        })
     }
 }
 
@@ -148,6 +152,21 @@ fn begin(
     let answer = odata(StatusCode::CREATED, action.print());
     world.actions.0.push(action);
     Ok(answer)
+}
+
+/// `GET /api/machineactions`, the newest first
+pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
+    if request.method != Method::GET {
+        return Err(Refusal::method(request, "GET"));
+    }
+    bearer::check(request, world, &READ)?;
+    quota::check(Kind::Machine, world)?;
+    let machine = filtered_by("machineId", request)?;
+    let is_wanted =
+        |action: &&MachineAction| machine.as_ref().is_none_or(|machine| action.machine_id == *machine);
+    let actions: Vec<Value> =
+        world.actions.0.iter().rev().filter(is_wanted).map(MachineAction::to_json).collect();
+    Ok(odata(StatusCode::OK, json!({"@odata.context": CONTEXT, "value": actions}).to_string()))
 }
 
 /// `GET /api/machineactions/{id}`

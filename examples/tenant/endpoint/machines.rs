@@ -15,13 +15,27 @@ const CONTEXT: &str = "https://api.securitycenter.microsoft.com/api/$metadata#Ma
 
 pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     check(request, world)?;
-    if let Some((name, _)) = request.query().iter().find(|(name, _)| name.starts_with('$')) {
-        let message = format!("The local tenant has few machines and no query option '{name}'.");
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "ODataError", message));
-    }
-    let machines: Vec<Value> = (0..Device::COUNT).map(|number| machine(Device(number), world)).collect();
+    let name = filtered_by("computerDnsName", request)?;
+    let is_wanted = |device: &Device| name.as_ref().is_none_or(|name| device.dns_name() == *name);
+    let devices = (0..Device::COUNT).map(Device).filter(is_wanted);
+    let machines: Vec<Value> = devices.map(|device| machine(device, world)).collect();
     let body = json!({"@odata.context": CONTEXT, "value": machines});
     Ok(odata(StatusCode::OK, body.to_string()))
+}
+
+/// What `property` has to be: the one filter that the local tenant knows of those that are documented.
+pub fn filtered_by(property: &str, request: &Request) -> Result<Option<String>, Refusal> {
+    let mut value = None;
+    for (name, filter) in request.query().iter().filter(|(name, _)| name.starts_with('$')) {
+        let quoted =
+            filter.strip_prefix(property).and_then(|rest| rest.strip_prefix(" eq '")?.strip_suffix('\''));
+        value = quoted.filter(|text| name == "$filter" && !text.contains('\'')).map(str::to_owned);
+        if value.is_none() {
+            let message = format!("The local tenant knows no option but $filter={property} eq '…'.");
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, "ODataError", message));
+        }
+    }
+    Ok(value)
 }
 
 pub fn single(id: &str, request: &Request, world: &mut World) -> Result<Answer, Refusal> {

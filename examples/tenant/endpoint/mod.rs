@@ -50,6 +50,7 @@ pub fn respond(resource: &str, request: &Request, world: &mut World) -> Answer {
         ["machines", id] => machines::single(id, request, world),
         ["machines", id, "isolate"] => actions::isolate(id, request, world),
         ["machines", id, "unisolate"] => actions::release(id, request, world),
+        ["machineactions"] => actions::list(request, world),
         ["machineactions", id] => actions::single(id, request, world),
         ["advancedqueries", "run"] => hunting::run_for(&HUNT, request, world),
         _ => {

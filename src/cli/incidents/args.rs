@@ -10,6 +10,7 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::api::shape;
 use crate::api::shape::values::{self, Refused};
 use crate::cli::args::{Shape, duration};
+use crate::cli::ids::{Given, given};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Get {
@@ -44,13 +45,7 @@ pub(in crate::cli) struct Update {
 pub(in crate::cli) struct Ids {
     /// The incidents' ids; - reads them from standard input, separated by spaces or line ends
     #[arg(value_name = "ID", required = true, value_parser = incident_id)]
-    pub(in crate::cli) ids: Vec<IncidentId>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(in crate::cli) enum IncidentId {
-    Given(u64),
-    OnStandardInput,
+    pub(in crate::cli) ids: Vec<Given<u64>>,
 }
 
 /// At least one of these; the values are either service's
@@ -77,13 +72,13 @@ pub(in crate::cli) struct Changes {
     pub(in crate::cli) comment: Option<String>,
 }
 
-pub(super) fn id(text: &str) -> Result<u64, String> {
+pub(in crate::cli) fn id(text: &str) -> Result<u64, String> {
     let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
     number.ok_or_else(|| "an incident's id is a number, such as 924510".to_owned())
 }
 
-fn incident_id(text: &str) -> Result<IncidentId, String> {
-    if text == "-" { Ok(IncidentId::OnStandardInput) } else { id(text).map(IncidentId::Given) }
+fn incident_id(text: &str) -> Result<Given<u64>, String> {
+    given(text, id)
 }
 
 /// The values in the words of Defender, which has more of them; they are put into those of the API that is asked.

@@ -5,17 +5,16 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::Get;
-use super::several::{self, Failed};
-use super::{finish, ids, sink, write};
+use super::{INCIDENTS, args, failed, finish, sink, write};
 use crate::api::Single;
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
-use crate::cli::permissions;
 use crate::cli::shaper::Shaper;
+use crate::cli::{ids, permissions, several};
 use crate::token::Operation;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
-    let ids = ids::read(&arguments.ids)?;
+    let ids = ids::read(&arguments.ids.ids, &INCIDENTS, args::id)?;
     let (terminal, service) = (context.terminal, context.settings.service());
     let requirement = permissions::needed(Operation::ReadIncidents, service)?;
     let application = context.settings.application()?;
@@ -24,9 +23,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
         let incidents = Single::new(client, service);
         let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
         let mut written = HashSet::new();
-        let outcome = several::each(&ids, terminal, async |id| {
+        let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| terminal.note(&format!("incident {id} was merged into {into}"));
-            let found = incidents.get(id, merged).await.map_err(|error| Failed::unread(id, error))?;
+            let found = incidents.get(*id, merged).await.map_err(|error| failed::unread(*id, error))?;
             if written.insert(found.id) {
                 write(&mut sink, &mut shaper, &found.json, &incidents.read(&found.json))?;
             }

@@ -1,11 +1,9 @@
 //! `m365d incidents`: list, get, update.
 
 pub(super) mod args;
-mod dry_run;
+mod failed;
 pub(super) mod get;
-mod ids;
 pub(super) mod list;
-mod several;
 pub(super) mod update;
 
 use std::io::{self, BufWriter, StdoutLock, Write};
@@ -14,13 +12,18 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::several::{Partial, Things};
 use super::shaper::Shaper;
 use super::terminal;
 use crate::api::Incident;
 use crate::output::{Column, Sink, Width};
-pub(super) use ids::NotAnId;
-pub(super) use several::{Failed, Partial};
 
+pub(super) const INCIDENTS: Things = Things {
+    many: "incidents",
+    id: "an incident's id",
+    listing: "m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
+    look: |ids| format!("m365d incidents get {ids}"),
+};
 /// What 80 cells have no room for besides a name that can be read is the first to go.
 const COLUMNS: &[Column<'_>] = &[
     Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },

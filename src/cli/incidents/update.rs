@@ -8,23 +8,22 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::{Changes, Update};
-use super::several::{self, Failed};
-use super::{dry_run, finish, ids, sink, write};
+use super::{INCIDENTS, args, failed, finish, sink, write};
 use crate::api::shape::{Shape, values};
-use crate::api::{Assignee, Change, Single};
+use crate::api::{self, Assignee, Change, Single};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
-use crate::cli::permissions;
 use crate::cli::shaper::Shaper;
+use crate::cli::{dry_run, ids, permissions, several};
 use crate::token::{Operation, Service};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     let service = context.settings.service();
     let requirement = permissions::needed(Operation::UpdateIncidents, service)?;
     change(&arguments.changes, "", service)?;
-    let ids = ids::read(&arguments.ids)?;
+    let ids = ids::read(&arguments.ids.ids, &INCIDENTS, args::id)?;
     if arguments.dry_run {
-        return dry_run::run(context, &ids, &arguments.changes);
+        return print(context, &ids, &arguments.changes);
     }
     let terminal = context.terminal;
     let application = context.settings.application()?;
@@ -34,22 +33,22 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
         let incidents = Single::new(client, service);
         let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
         let mut changed = HashSet::new();
-        let outcome = several::each(&ids, terminal, async |id| {
+        let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| {
                 terminal
                     .note(&format!("incident {id} was merged into {into}, which is changed in its place"));
             };
-            let id = incidents.get(id, merged).await.map_err(|error| Failed::unread(id, error))?.id;
+            let id = incidents.get(*id, merged).await.map_err(|error| failed::unread(*id, error))?.id;
             if !changed.insert(id) {
                 return Ok(());
             }
             let sent = incidents.change(id, &change).await;
-            let answer = sent.map_err(|failure| Failed::unchanged(id, failure))?;
+            let answer = sent.map_err(|failure| failed::unchanged(id, failure))?;
             let json = if let Some(json) = answer {
                 json
             } else {
                 let now = incidents.get(id, |_, _| ()).await;
-                now.map_err(|error| Failed::unread_after_the_change(id, error))?.json
+                now.map_err(|error| failed::unread_after_the_change(id, error))?.json
             };
             Ok(write(&mut sink, &mut shaper, &json, &incidents.read(&json))?)
         })
@@ -58,11 +57,26 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     })
 }
 
+/// The requests, unsent.
+fn print(context: &Context, ids: &[u64], changes: &Changes) -> Result<()> {
+    let application = context.settings.application()?;
+    let me = match changes.assign_to.as_deref() {
+        Some("me") => context.session(&application)?.1.account.username,
+        _ => String::new(),
+    };
+    let change = change(changes, &me, application.service)?;
+    let requests = ids.iter().flat_map(|id| {
+        let url = api::url(&application.api_url, &api::path(application.service, *id));
+        change.steps(application.service, url).into_iter().map(|step| step.request)
+    });
+    dry_run::print(context, requests)
+}
+
 /// The change that was asked for by somebody who is called `me`, in the words of `service`.
 ///
 /// # Errors
 /// [`values::Refused`] when its classification does not allow its determination.
-pub(super) fn change(changes: &Changes, me: &str, service: Service) -> Result<Change, values::Refused> {
+fn change(changes: &Changes, me: &str, service: Service) -> Result<Change, values::Refused> {
     let shape = if service == Service::Graph { Shape::Graph } else { Shape::Defender };
     let status = changes.status.map(|word| values::status(word, shape)).transpose()?;
     let (classification, determination) = match (changes.classification, changes.determination) {

@@ -1,15 +1,15 @@
-//! `m365d incidents update --dry-run`: the requests, byte by byte but for the access token, and none is sent.
+//! `--dry-run`: the requests, byte by byte but for the access token, and none is sent.
 
 use std::io::{self, Write};
 
 use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::args::Changes;
-use super::update::change;
-use crate::api::{self, Request};
-use crate::cli::context::Context;
+use super::context::Context;
+use crate::api::Request;
 use crate::output::{Column, Format, Sink};
 
 const COLUMNS: &[Column] = &[Column::csv_only("method"), Column::csv_only("url"), Column::csv_only("body")];
@@ -20,20 +20,20 @@ struct Printed<'a> {
     method: &'a str,
     url: &'a str,
     headers: Map<String, Value>,
-    body: Option<&'a RawValue>,
+    #[serde(flatten)]
+    body: Body<'a>,
 }
 
-pub(super) fn run(context: &Context, ids: &[u64], changes: &Changes) -> Result<()> {
-    let application = context.settings.application()?;
-    let me = match changes.assign_to.as_deref() {
-        Some("me") => context.session(&application)?.1.account.username,
-        _ => String::new(),
-    };
-    let change = change(changes, &me, application.service)?;
-    let requests = ids.iter().flat_map(|id| {
-        let url = api::url(&application.api_url, &api::path(application.service, *id));
-        change.steps(application.service, url).into_iter().map(|step| step.request)
-    });
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Json { body: Option<&'a RawValue> },
+    Text { body_text: &'a str },
+    Bytes { body_base64: String },
+}
+
+/// Prints `requests` as messages of HTTP for a person and as objects for a program.
+pub(super) fn print(context: &Context, requests: impl IntoIterator<Item = Request>) -> Result<()> {
     if context.format() == Format::Table {
         let mut out = io::stdout().lock();
         requests.into_iter().try_for_each(|request| write(&request, &mut out))?;
@@ -45,15 +45,26 @@ pub(super) fn run(context: &Context, ids: &[u64], changes: &Changes) -> Result<(
             method: request.method().as_str(),
             url: request.url().as_str(),
             headers: headers(&request).map(|(name, value)| (name.to_owned(), value.into())).collect(),
-            body: serde_json::from_slice(request.body().unwrap_or_default()).ok(),
+            body: body(request.body()),
         };
         sink.push(&serde_json::to_string(&printed)?, |column| match column {
             "method" => printed.method.to_owned(),
             "url" => printed.url.to_owned(),
-            _ => printed.body.map(|body| body.get().to_owned()).unwrap_or_default(),
+            _ => String::from_utf8_lossy(request.body().unwrap_or_default()).into_owned(),
         })?;
     }
     Ok(sink.finish()?)
+}
+
+fn body(bytes: Option<&[u8]>) -> Body<'_> {
+    let Some(bytes) = bytes else { return Body::Json { body: None } };
+    if let Ok(json) = serde_json::from_slice(bytes) {
+        return Body::Json { body: Some(json) };
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(body_text) => Body::Text { body_text },
+        Err(_) => Body::Bytes { body_base64: STANDARD.encode(bytes) },
+    }
 }
 
 /// As a message of HTTP (RFC 9112 section 2.1), with the lines ended as on this machine.
@@ -62,7 +73,9 @@ fn write(request: &Request, out: &mut impl Write) -> io::Result<()> {
     for (name, value) in headers(request) {
         writeln!(out, "{name}: {value}")?;
     }
-    writeln!(out, "\n{}\n", String::from_utf8_lossy(request.body().unwrap_or_default()))
+    out.write_all(b"\n")?;
+    out.write_all(request.body().unwrap_or_default())?;
+    out.write_all(b"\n\n")
 }
 
 fn headers(request: &Request) -> impl Iterator<Item = (&str, &str)> {
