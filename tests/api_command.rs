@@ -5,7 +5,9 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::support::{Home, get};
-use crate::tenant::{Fault, Options, Place, Recorded, RetryAfter, Tenant, ThrottleBody, When};
+use crate::tenant::{
+    ClaimsChallenge, Fault, Options, Place, Recorded, RetryAfter, Tenant, ThrottleBody, Wants, When,
+};
 
 fn with_incidents(incidents: usize) -> (Tenant, Home) {
     let mut options = Options { incidents, ..Options::default() };
@@ -100,6 +102,16 @@ fn what_cannot_be_sent_as_it_is_is_not_sent() {
         (&["POST", "/api", "-F", "a=1", "--raw-field", "a=2"], "twice"),
         (&["POST", "/api", "-F", "a=@not-there"], "cannot read not-there"),
         (&["POST", "/api", "--input", "."], "cannot read ."),
+        (&["POST", "/api", "-F", "a=@-", "-F", "b=@-"], "standard input can be read once only"),
+        (&["GET", "/api/..%2Fb"], ". or .."),
+        (&["GET", "/api/x%5c..%5Cb"], ". or .."),
+        (&["GET", "\\\\evil.example\\a"], "backslash"),
+        (&["GET", "/api", "--input", "-"], "a GET has no body"),
+        (&["HEAD", "/api", "--paginate"], "only a GET has pages"),
+        (&["HEAD", "/api", "-F", "a=1"], "a HEAD has no body"),
+        (&["GET", "/api", "--header", "Content-Length: 7"], "content-length is set by m365d"),
+        (&["GET", "/api", "--header", ":authority: x"], "a name that none can have"),
+        (&["GET", "/api", "--header", "a\u{202e}: x"], "a name that none can have"),
         (&["POST", "/api", "--paginate"], "only a GET has pages"),
         (&["GET", "/api", "-o", "csv"], "in no other format"),
         (&["GET", "/api", "-o", "ndjson"], "in no other format"),
@@ -109,7 +121,9 @@ fn what_cannot_be_sent_as_it_is_is_not_sent() {
     }
     #[cfg(unix)]
     home.run(&["api", "POST", "/api", "--input", "/dev/zero"]).fails_properly(2).says("more than");
-    home.run(&["api", "CONNECT", "/api"]).fails_with(2);
+    for method in ["CONNECT", "TRACE", "GET /x HTTP/1.1\r\nX:", "", "ｇet"] {
+        home.run(&["api", method, "/api"]).fails_with(2);
+    }
     assert_eq!(calls(&tenant).len(), 0);
 }
 
@@ -121,11 +135,19 @@ fn the_token_goes_to_the_api_and_nowhere_else() {
         "https://api.security.microsoft.com/api/incidents".to_owned(),
         format!("http://localhost:{port}/api/incidents"),
         format!("https://127.0.0.1:{port}/api/incidents"),
-        format!("http://127.0.0.1:{port}@evil.example/api/incidents"),
-        format!("http://a:b@127.0.0.1:{port}/api/incidents"),
         "HTTP://127.0.0.1:9/api/incidents".to_owned(),
     ] {
         home.run(&["api", "GET", &address]).fails_properly(2).says(elsewhere).does_not_say("a:b");
+    }
+    for address in [
+        format!("http://127.0.0.1:{port}@evil.example/api/incidents"),
+        format!("http://a:b@127.0.0.1:{port}/api/incidents"),
+        format!("http://@127.0.0.1:{port}@evil.example/api/incidents"),
+    ] {
+        home.run(&["api", "GET", &address])
+            .fails_properly(2)
+            .says("a user name before its host")
+            .does_not_say("a:b");
     }
     // A path is a path, whatever it begins with.
     home.run(&["api", "GET", "//evil.example/api/incidents"]).fails_properly(5);
@@ -143,13 +165,51 @@ fn the_token_goes_to_the_api_and_nowhere_else() {
         ("graph", "https://graph.microsoft.com:444/v1.0/me", 2),
         ("graph", "https://api.security.microsoft.com/api/incidents", 2),
         ("defender", "https://graph.microsoft.com.evil.example/", 2),
+        // What a URL's parser makes the same host of is the same host.
+        ("graph", "HTTPS://GRAPH.Microsoft.COM:443/v1.0/me", 3),
+        ("graph", "https://graph.microsoft.com./v1.0/me", 3),
+        ("graph", "https://%67raph.microsoft.com/v1.0/me", 3),
+        ("graph", "https://ｇraph.microsoft.com/v1.0/me", 3),
+        ("graph", "https://gгaph.microsoft.com/v1.0/me", 2),
+        ("graph", "https://graph.microsoft.com%2eevil.example/v1.0/me", 2),
+        ("graph", "https://graph.microsoft.com%2f.evil.example/v1.0/me", 2),
+        ("graph", "https://graph.microsoft.com\\@evil.example/v1.0/me", 2),
+        ("graph", "https:\\\\evil.example/v1.0/me", 2),
+        ("graph", "https:/evil.example/v1.0/me", 2),
+        ("graph", "https:evil.example/v1.0/me", 2),
+        ("graph", "https://evil.example?graph.microsoft.com/", 2),
+        ("graph", "https:///graph.microsoft.com/v1.0/me", 3),
+        ("graph", "https://", 2),
+        ("graph", "https://[::1]/v1.0/me", 2),
+        ("graph", "file:///etc/passwd", 2),
+        ("graph", "wss://graph.microsoft.com/", 2),
     ] {
         // Nobody is signed in here, which is noticed after the address.
         microsoft.run(&["api", "GET", address, "--api", api]).fails_properly(code);
     }
 
-    tenant.inject(Place::List, When::Next(1), Fault::Redirect { location: "http://127.0.0.1:9/".to_owned() });
-    home.run(&["api", "GET", "/api/incidents"]).fails_properly(8).says("where the token does not go");
+    for (location, says) in [
+        (
+            "http://127.0.0.1:9/x?secret".to_owned(),
+            "another host, http://127.0.0.1:9, where the token does not go",
+        ),
+        (format!("{}/other?secret", tenant.api_url()), "another path, /other, where the token does not go"),
+        ("//evil.example/api/incidents".to_owned(), "another host, http://evil.example, where"),
+        ("http://[".to_owned(), "an address that makes no sense"),
+    ] {
+        tenant.inject(Place::List, When::Next(1), Fault::Redirect { location });
+        home.run(&["api", "GET", "/api/incidents"]).fails_properly(8).says(says).does_not_say("secret");
+        tenant.clear_faults();
+    }
+    // Where the API is below a path, the token stays there.
+    let below = format!("{}/api/incidents", tenant.api_url());
+    let home = home.with("M365D_API_URL", &below);
+    home.run(&["api", "GET", &below]).succeeds();
+    home.run(&["api", "GET", &format!("{below}?$top=1")]).succeeds();
+    for address in ["/api/machines", "/api/incidentsandmore", "/"] {
+        let address = format!("{}{address}", tenant.api_url());
+        home.run(&["api", "GET", &address]).fails_properly(2).says(elsewhere);
+    }
 }
 
 #[test]
@@ -165,7 +225,10 @@ fn pages_are_followed_to_the_end_and_become_one_list() {
 
     let back = format!("{}/v1.0/security/incidents?$top=50", tenant.graph_url());
     for (url, says) in [
-        ("https://evil.example/v1.0/security/incidents", "another host (@odata.nextLink)"),
+        (
+            "https://evil.example/v1.0/security/incidents",
+            "another host, https://evil.example (@odata.nextLink)",
+        ),
         (&back, "a page that leads back to one before"),
     ] {
         tenant.inject(Place::GraphList, When::Nth(2), Fault::ForeignNextLink { url: url.to_owned() });
@@ -199,7 +262,8 @@ fn only_what_changes_nothing_is_sent_again_after_a_broken_connection() {
         tenant.inject(Place::Incident, When::Next(1), fault.clone());
         home.run(&patch)
             .fails_properly(code)
-            .says("warning: whether Microsoft 365 Defender has done it is not known");
+            .says("error: it is not known whether this was done: ")
+            .says("hint: look before you send it again");
         assert_eq!(calls(&tenant).len(), 1, "{fault:?}");
         tenant.clear_faults();
     }
@@ -257,4 +321,72 @@ fn a_long_answer_is_handed_on_as_it_comes() {
     tenant.inject(Place::List, When::Next(1), Fault::EndlessBody);
     let (code, said) = home.run_into_closed_pipe(&["api", "GET", "/api/incidents"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_dry_run_prints_the_very_request_and_sends_nothing() {
+    let (tenant, home) = with_incidents(1);
+    let before = tenant.requests().len();
+    let url = tenant.api_url();
+    let patch =
+        ["api", "patch", "/api/incidents/7?x=a b", "-F", "n=1.50", "--header", "X-Note: \u{e9}", "--dry-run"];
+    let printed = home.run(&[&patch[..], &["-o", "table"]].concat()).succeeds().stdout;
+    let headers = "accept: application/json\ncontent-type: application/json; charset=utf-8\nx-note: \u{e9}";
+    assert_eq!(printed, format!("PATCH {url}/api/incidents/7?x=a%20b\n{headers}\n\n{{\"n\":1.50}}\n\n"));
+    let object = home.run(&patch).succeeds().json()[0].clone();
+    assert_eq!((&object["method"], &object["headers"]["x-note"]), (&json!("PATCH"), &json!("\u{e9}")));
+    for (body, key, value) in [
+        (&b"{\"a\": 1.50}"[..], "body", json!({"a": 1.5})),
+        (b"not \"JSON\"\n", "body_text", json!("not \"JSON\"\n")),
+        (b"\xff\x00", "body_base64", json!("/wA=")),
+        (b"", "body_text", json!("")),
+    ] {
+        let post = ["api", "POST", "/api/x", "--input", "-", "--dry-run"];
+        assert_eq!(home.run_with_input(&post, body).succeeds().json()[0][key], value);
+    }
+    let list = ["api", "GET", "/api/incidents", "--paginate", "--dry-run", "-o", "csv"];
+    assert_eq!(home.run(&list).succeeds().stdout, format!("method,url,body\nGET,{url}/api/incidents,\n"));
+    home.run(&["api", "GET", "https://evil.example/", "--dry-run"]).fails_properly(2);
+    Home::of(&tenant).run(&["api", "GET", "/api/incidents", "--dry-run"]).succeeds();
+    assert_eq!(tenant.requests().len(), before);
+}
+
+#[test]
+fn whatever_comes_back_is_data_and_whatever_fails_is_said() {
+    let (tenant, home) = with_incidents(1);
+    let path = an_incident(&tenant, &home);
+    // An error that is not in the API's form is shown as well, on stderr and without the token.
+    let words = |status, body: Value| Fault::Words { status, body };
+    for (status, body, code, says) in [
+        (400, json!({"odata.error": "bad\u{1b}[2J"}), 1, "HTTP 400, {\"odata.error\":\"bad"),
+        (409, json!("in use"), 1, "HTTP 409, \"in use\""),
+        (404, json!(["nothing"]), 5, "HTTP 404, [\"nothing\"]"),
+        (403, json!({"error": {"code": "Odd", "message": "m"}}), 4, "HTTP 403 Odd, m"),
+    ] {
+        tenant.inject(Place::Incident, When::Next(1), words(status, body));
+        home.run(&["api", "GET", &path]).fails_properly(code).says(says).does_not_say("\u{1b}[2J");
+        tenant.clear_faults();
+    }
+    for (fault, code) in [
+        (Fault::Throttle { retry_after: Some(RetryAfter::Seconds(3600)), body: ThrottleBody::Captured }, 6),
+        (Fault::Forbidden, 4),
+    ] {
+        tenant.inject(Place::Incident, When::Next(1), fault);
+        home.run(&["api", "GET", &path]).fails_properly(code);
+        tenant.clear_faults();
+    }
+    // A success is a success, whatever is in it.
+    tenant.inject(Place::Incident, When::Next(1), Fault::ErrorBody);
+    assert_eq!(home.run(&["api", "GET", &path]).succeeds().json()["error"]["code"], "InternalServerError");
+    assert_eq!(home.run(&["api", "head", &path]).fails_with(1).stdout, "");
+    home.run(&["api", "DELETE", &path]).fails_properly(1).says("HTTP 405");
+    // Nothing about it is kept quiet.
+    tenant.inject(Place::Incident, When::Next(1), Fault::AnswerLost);
+    home.run(&["api", "PATCH", &path, "-F", "status=Active", "-q"])
+        .fails_properly(7)
+        .says("it is not known whether");
+    // What a policy asks for is in the command that is named.
+    let challenge = ClaimsChallenge::new(Wants::Context("c1"));
+    tenant.inject(Place::Incident, When::Next(1), Fault::PolicyChange(challenge));
+    home.run(&["api", "GET", &path]).fails_properly(3).says("hint: m365d login --claims ");
 }

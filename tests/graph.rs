@@ -108,7 +108,7 @@ fn a_next_link_is_followed_to_graph_only_and_never_back() {
         tenant.inject(Place::GraphList, When::Next(1), Fault::ForeignNextLink { url: url.into() });
         home.run(&["incidents", "list", "--all"])
             .fails_with(8)
-            .says("wants to send this request on to another host (@odata.nextLink)");
+            .says("wants to send this request on to another host, ");
         assert_eq!(queries(&tenant).len(), 1, "{url}");
     }
     let back = format!("{}/v1.0/security/incidents?$top=50", tenant.graph_url());

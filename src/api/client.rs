@@ -106,9 +106,10 @@ impl<'a, B: Bearer> Client<'a, B> {
     /// # Errors
     /// [`Error::Elsewhere`] when that is not of this service.
     pub fn follow(&self, url: &Url, link: &str) -> Result<Url, Error> {
-        url.join(link).ok().filter(|url| self.is_here(url)).ok_or_else(|| Error::Elsewhere {
+        let target = url.join(link).ok();
+        target.clone().filter(|url| self.is_here(url)).ok_or_else(|| Error::Elsewhere {
             host: self.host().to_owned(),
-            target: "another host (@odata.nextLink)".to_owned(),
+            target: format!("{} (@odata.nextLink)", outside(&self.base, target.as_ref())),
         })
     }
 
@@ -224,7 +225,7 @@ impl<'a, B: Bearer> Client<'a, B> {
 
         let status = response.status();
         log::debug!("HTTP {status}");
-        if status.is_redirection() {
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(Failure::Final(elsewhere(host, &response)));
         }
         if status.is_success() {
@@ -270,11 +271,17 @@ fn authorization(token: &AccessToken) -> HeaderValue {
 
 fn elsewhere(host: &str, response: &Response) -> Error {
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-    let target = location.and_then(|location| response.url().join(location).ok()).map_or_else(
-        || "an address that makes no sense".to_owned(),
-        |url| url.origin().ascii_serialization(),
-    );
-    Error::Elsewhere { host: host.to_owned(), target }
+    let target = location.and_then(|location| response.url().join(location).ok());
+    Error::Elsewhere { host: host.to_owned(), target: outside(response.url(), target.as_ref()) }
+}
+
+/// Where `url` is, as far as that is another place than the API's: the query is nobody's business.
+fn outside(api: &Url, url: Option<&Url>) -> String {
+    match url {
+        None => "an address that makes no sense".to_owned(),
+        Some(url) if url.origin() == api.origin() => format!("another path, {}", url.path()),
+        Some(url) => format!("another host, {}", url.origin().ascii_serialization()),
+    }
 }
 
 fn is_html(response: &Response) -> bool {
@@ -292,7 +299,7 @@ fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Dur
         403 => Failure::Final(Error::Forbidden(error)),
         404 | 410 => Failure::Final(Error::NotFound(error)),
         429 | 503 => Failure::Busy { error, wait },
-        400..=499 => Failure::Final(Error::Refused(error)),
+        304 | 400..=499 => Failure::Final(Error::Refused(error)),
         _ => Failure::Broken(Error::Failed(error)),
     }
 }

@@ -161,6 +161,9 @@ impl ServiceError {
     #[must_use]
     pub fn parse(service: Service, status: StatusCode, body: &[u8], token: &AccessToken) -> Self {
         let mut details = serde_json::from_slice::<Body>(body).unwrap_or_default().error;
+        if details.code.is_none() && details.message.is_none() {
+            details.message = other_words(body);
+        }
         let mut request_id = details.inner_error.and_then(|inner| inner.request_id);
         let texts = [&mut details.code, &mut details.message, &mut details.target, &mut request_id];
         for text in texts.into_iter().flatten() {
@@ -191,6 +194,12 @@ impl ServiceError {
         ];
         KNOWN.iter().any(|known| self.code.eq_ignore_ascii_case(known))
     }
+}
+
+/// What stands in an error of another form than the API's, unless it is a web page.
+fn other_words(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?.trim();
+    (!text.is_empty() && !text.starts_with('<')).then(|| text.to_owned())
 }
 
 impl fmt::Display for ServiceError {
@@ -233,8 +242,12 @@ mod tests {
             assert_eq!(graph.to_string(), "HTTP 400, The limit of '50'", "{key}");
             assert_eq!(graph.tracking_id.as_deref(), Some("r-1"), "{key}");
         }
-        for odd in [r#"{"error":"no"}"#, "", "[]", r#"{"error":{"innerError":7}}"#] {
-            assert_eq!(parsed(odd).to_string(), "HTTP 400", "{odd}");
+        for page in ["", " ", "<html>no</html>", "\r\n<?xml?>"] {
+            assert_eq!(parsed(page).to_string(), "HTTP 400", "{page}");
+        }
+        for odd in [r#"{"error":"no"}"#, "[]", r#"{"error":{"innerError":7}}"#, "out of\n\tluck: token"] {
+            let words = odd.split_whitespace().collect::<Vec<_>>().join(" ").replace("token", "[redacted]");
+            assert_eq!(parsed(odd).to_string(), format!("HTTP 400, {words}"), "{odd}");
         }
     }
 }

@@ -295,6 +295,9 @@ pub(super) struct Api {
     /// -o ndjson one a line
     #[arg(long)]
     pub(super) paginate: bool,
+    /// Print the request instead of sending it
+    #[arg(long)]
+    pub(super) dry_run: bool,
     /// The longest to wait when the service is busy or its quota used up, for any one answer
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,

@@ -1,5 +1,6 @@
 //! `--dry-run`: the requests, byte by byte but for the access token, and none is sent.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anyhow::Result;
@@ -44,7 +45,9 @@ pub(super) fn print(context: &Context, requests: impl IntoIterator<Item = Reques
         let printed = Printed {
             method: request.method().as_str(),
             url: request.url().as_str(),
-            headers: headers(&request).map(|(name, value)| (name.to_owned(), value.into())).collect(),
+            headers: headers(&request)
+                .map(|(name, value)| (name.to_owned(), value.into_owned().into()))
+                .collect(),
             body: body(request.body()),
         };
         sink.push(&serde_json::to_string(&printed)?, |column| match column {
@@ -78,6 +81,7 @@ fn write(request: &Request, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\n\n")
 }
 
-fn headers(request: &Request) -> impl Iterator<Item = (&str, &str)> {
-    request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()))
+fn headers(request: &Request) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+    let headers = request.headers().iter();
+    headers.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
 }

@@ -1,6 +1,7 @@
 //! The command that signs in again, exactly as it has to be typed, and what it has to ask for.
 
 use super::args::Global;
+use super::call;
 use super::several::Failed;
 use crate::token::ClaimsRequest;
 use crate::{api, auth, session};
@@ -59,6 +60,8 @@ pub(super) fn claims(error: &(dyn std::error::Error + 'static)) -> Option<Claims
         }
     } else if let Some(failed) = error.downcast_ref::<Failed>() {
         claims(failed.error.as_ref())
+    } else if let Some(refused) = error.downcast_ref::<call::Refused>() {
+        claims(&refused.error)
     } else if let Some(error) = error.downcast_ref::<session::Error>() {
         match error {
             session::Error::Ended(rejection) => rejection.claims.clone(),

@@ -148,9 +148,9 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<call::Failure>() {
         with_hint(USAGE, error.hint())
-    } else if let Some(call::Refused(error)) = error.downcast_ref() {
-        let hint = call::hint(error);
-        let report = of_api(error);
+    } else if let Some(refused) = error.downcast_ref::<call::Refused>() {
+        let hint = call::hint(refused);
+        let report = of_api(&refused.error);
         Report { hint: hint.or_else(|| report.hint.clone()), ..report }
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())

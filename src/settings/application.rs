@@ -77,8 +77,10 @@ impl Application {
     /// The address beneath which everything is this API's, as `url` is; `None` where its token does not go.
     #[must_use]
     pub fn base_of(&self, url: &Url) -> Option<Url> {
+        let base = self.api_url.path().trim_end_matches('/');
+        let is_under = |rest: &str| rest.is_empty() || rest.starts_with('/');
         if url.origin() == self.api_url.origin() {
-            Some(self.api_url.clone())
+            url.path().strip_prefix(base).filter(|rest| is_under(rest)).map(|_| self.api_url.clone())
         } else if is_one_of(url, self.api_hosts) {
             url.join("/").ok()
         } else {

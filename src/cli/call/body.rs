@@ -23,6 +23,10 @@ pub(super) fn read(arguments: &Api) -> Result<Option<Vec<u8>>, Failure> {
     if let Some(file) = &arguments.input {
         return contents(file).map(Some);
     }
+    if arguments.fields.iter().filter(|field| split(field).is_ok_and(|(_, value)| value == "@-")).count() > 1
+    {
+        return Err(Failure::OneStandardInput);
+    }
     let mut fields = Fields::new();
     for field in &arguments.raw_fields {
         let (key, text) = split(field)?;

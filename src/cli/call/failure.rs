@@ -15,10 +15,10 @@ pub(in crate::cli) enum Failure {
     #[error("the path {0}")]
     Path(&'static str),
     /// An address where the token does not go.
-    #[error("{origin} is no address of {service} for this sign-in, and its token does not go there")]
+    #[error("{place} is no address of {service} for this sign-in, and its token does not go there")]
     Elsewhere {
-        /// Scheme, host and port.
-        origin: String,
+        /// Scheme, host, port and path.
+        place: String,
         service: Service,
     },
     /// A header is none, or not the person's to set. What it says is not repeated: it may be a secret.
@@ -33,6 +33,9 @@ pub(in crate::cli) enum Failure {
     /// A body longer than any API takes.
     #[error("{} has more than {limit} bytes", .path.display())]
     TooLong { path: PathBuf, limit: u64 },
+    /// Several things that would be read from it, and the first would take all.
+    #[error("standard input can be read once only")]
+    OneStandardInput,
     /// A body where none can be.
     #[error("a {0} has no body")]
     NoBody(Method),
@@ -61,6 +64,7 @@ impl Failure {
                 "-F status=Resolved -F count=3; a body with more in it than such fields: --input FILE"
             }
             Self::Unreadable { .. } => "check the name; - is standard input, for --input",
+            Self::OneStandardInput => "give the others as files: -F NAME=@FILE",
             Self::TooLong { .. } => "give a smaller file",
             Self::NoBody(_) => {
                 "put it into the query (m365d api GET '/api/incidents?$top=1'), or send a POST or PATCH"
@@ -71,14 +75,23 @@ impl Failure {
     }
 }
 
-/// The service's answer to a request that the person wrote.
+/// The service's answer to a request that the person wrote, or that there is none.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(in crate::cli) struct Refused(pub(in crate::cli) api::Error);
+#[error("{}{error}", if *.is_open { "it is not known whether this was done: " } else { "" })]
+pub(in crate::cli) struct Refused {
+    pub(in crate::cli) error: api::Error,
+    /// Whether the request may have had its effect although it failed.
+    pub(in crate::cli) is_open: bool,
+}
 
 /// What to do about it, where that is another thing than for a request of our own.
-pub(in crate::cli) fn hint(error: &api::Error) -> Option<String> {
-    match error {
+pub(in crate::cli) fn hint(refused: &Refused) -> Option<String> {
+    if refused.is_open {
+        return Some(
+            "look before you send it again: m365d api GET, and the path of what was to be changed".to_owned(),
+        );
+    }
+    match &refused.error {
         api::Error::NotFound(error) | api::Error::Refused(error) => Some(format!(
             "check method, path and body against the documentation of this call, and that it is one of {}: --api defender, graph or endpoint chooses",
             error.service

@@ -5,80 +5,72 @@ mod failure;
 mod header;
 mod target;
 
+use std::cell::Cell;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anyhow::Result;
 use reqwest::Method;
-use reqwest::header::HeaderValue;
+use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use url::Url;
 
 use super::args::{Api, OutputFormat};
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
-use super::report;
-use crate::api::{self, Collection, Request};
-use crate::http;
+use super::dry_run;
+use crate::api::{self, Answer, Collection, Request};
 use crate::output::{Format, Sink};
 pub(super) use failure::{Failure, Refused, hint};
 
 const STDOUT_BUFFER: usize = 64 * 1024;
 
 pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
-    let format = format(context.output, arguments.paginate)?;
+    let format =
+        if arguments.dry_run { context.format() } else { format(context.output, arguments.paginate)? };
     let mut application = context.settings.application()?;
     let (base, url) = target::resolve(&arguments.path, &application)?;
     application.api_url = base;
     let request = request(arguments, url)?;
+    if arguments.dry_run {
+        return dry_run::print(context, [request]);
+    }
+    let has_answered = Cell::new(false);
     let outcome = Connection::new(context, &application, arguments.max_wait).run(async |client, _| {
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         if arguments.paginate {
             print_items(client, request.clone(), Sink::new(format, &[], 0, out)).await
         } else {
-            print_answer(client, &request, out).await
+            let answer = client.open(&request).await?;
+            has_answered.set(true);
+            print_answer(answer, out).await
         }
     });
-    outcome.map_err(|error| {
-        let may_be_done = !request.is_safe() && is_open(&error);
-        if may_be_done && !report::is_closed_pipe(&error) {
-            context.terminal.warn(&format!(
-                "whether {} has done it is not known: look before you send it again",
-                application.service
-            ));
+    outcome.map_err(|error| match error.downcast::<api::Error>() {
+        Ok(error) => {
+            let is_open = !request.is_safe() && !has_answered.get() && error.is_unclear();
+            Refused { error, is_open }.into()
         }
-        match error.downcast::<api::Error>() {
-            Ok(error) => Refused(error).into(),
-            Err(error) => error,
-        }
+        Err(error) => error,
     })
-}
-
-/// Whether the request may have had its effect although it failed.
-fn is_open(error: &anyhow::Error) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(
-            api::Error::Http(http::Error::Network { .. })
-                | api::Error::Failed(_)
-                | api::Error::NotTheApi { .. }
-        )
-    )
 }
 
 fn request(arguments: &Api, url: Url) -> Result<Request, Failure> {
     let method = Method::from_bytes(arguments.method.to_ascii_uppercase().as_bytes()).unwrap_or_default();
     let has_body = method != Method::GET && method != Method::HEAD;
-    let body = body::read(arguments)?;
     if arguments.paginate && method != Method::GET {
         return Err(Failure::Paginate);
     }
+    let is_given =
+        arguments.input.is_some() || !arguments.fields.is_empty() || !arguments.raw_fields.is_empty();
+    if is_given && !has_body {
+        return Err(Failure::NoBody(method));
+    }
     let mut request = Request::new(method, url);
-    match body {
-        Some(_) if !has_body => return Err(Failure::NoBody(request.method().clone())),
-        Some(bytes) => {
-            let json = HeaderValue::from_static("application/json; charset=utf-8");
-            request = request.bytes(bytes, json);
-        }
-        None => {}
+    if let Some(bytes) = body::read(arguments)? {
+        let json = HeaderValue::from_static("application/json; charset=utf-8");
+        request = request.bytes(bytes, json);
+    } else if has_body && request.method() != Method::DELETE {
+        // RFC 9110 section 8.6; some servers want to be told that there is nothing (HTTP 411).
+        request = request.with(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     for (name, value) in &header::read_all(&arguments.headers)? {
         request = request.with(name.clone(), value.clone());
@@ -95,8 +87,7 @@ fn format(wanted: Option<OutputFormat>, paginate: bool) -> Result<Format, Failur
     }
 }
 
-async fn print_answer(client: &SessionClient<'_>, request: &Request, mut out: impl Write) -> Result<()> {
-    let answer = client.open(request).await?;
+async fn print_answer(answer: Answer, mut out: impl Write) -> Result<()> {
     let mut last = b'\n';
     answer
         .read(|piece| {

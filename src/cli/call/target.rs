@@ -26,10 +26,14 @@ pub(super) fn resolve(path: &str, application: &Application) -> Result<(Url, Url
         Url::parse(&format!("{base}/{}", path.strip_prefix('/').unwrap_or(path)))
     };
     let url = parsed.map_err(|_| Failure::Path("is no address"))?;
-    let is_plain = url.username().is_empty() && url.password().is_none();
-    let elsewhere =
-        || Failure::Elsewhere { origin: url.origin().ascii_serialization(), service: application.service };
-    let base = application.base_of(&url).filter(|_| is_plain).ok_or_else(elsewhere)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Failure::Path("has a user name before its host"));
+    }
+    let elsewhere = || Failure::Elsewhere {
+        place: format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        service: application.service,
+    };
+    let base = application.base_of(&url).ok_or_else(elsewhere)?;
     if url.as_str().len() > LONGEST {
         return Err(Failure::Path("is longer than 60,000 bytes"));
     }
@@ -44,8 +48,10 @@ fn is_absolute(path: &str) -> bool {
 fn problem(path: &str) -> Option<&'static str> {
     let before_query = path.split('?').next().unwrap_or_default();
     let first = before_query.split('/').next().unwrap_or_default();
-    let is_dots =
-        |segment: &str| [".", ".."].contains(&segment.to_ascii_lowercase().replace("%2e", ".").as_str());
+    // Some servers decode before they resolve.
+    let decoded =
+        before_query.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    let is_dots = |segment: &str| [".", ".."].contains(&segment);
     if path.chars().any(char::is_control) {
         Some("has a control character")
     } else if path != path.trim() {
@@ -54,7 +60,7 @@ fn problem(path: &str) -> Option<&'static str> {
         Some("has a #, which ends an address; as a character it is %23")
     } else if before_query.contains('\\') {
         Some("has a backslash, which servers take for a slash; as a character it is %5C")
-    } else if before_query.split('/').any(is_dots) {
+    } else if decoded.split('/').any(is_dots) {
         Some("has . or .. in it, which servers resolve each in their own way")
     } else if !is_absolute(path) && first.contains(':') {
         Some("begins with a drive or a scheme; Git Bash makes a drive of a leading slash, so leave that out")
@@ -78,6 +84,8 @@ mod tests {
             "/api\\incidents",
             "/api/../secret",
             "/api/%2E./secret",
+            "/api/x%2F..%2fsecret",
+            "/api/x/..%5csecret",
             "/api/.",
             "C:/Program Files/Git/api/incidents",
             "ftp://graph.microsoft.com/",

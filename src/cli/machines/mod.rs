@@ -101,13 +101,9 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
                 let answer = endpoint::begin(client, &request).await;
                 let action = answer
                     .map_err(|error| failure::not_begun(&machine.to_string(), &id, isolation, error))?;
-                terminal.note(&format!(
-                    "{}: {}, action {}",
-                    failure::name(&action),
-                    action.status,
-                    action.id
-                ));
                 if following.wait {
+                    let (name, status) = (failure::name(&action), &action.status);
+                    terminal.note(&format!("{name}: {status}, action {}", action.id));
                     begun.push(action);
                 } else {
                     write(&mut out, &action)?;
