@@ -51,6 +51,7 @@ mod proxies;
 mod quota;
 mod refresh;
 mod requests;
+mod retired;
 #[cfg(target_os = "linux")]
 mod sealed;
 mod secrets;

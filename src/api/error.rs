@@ -101,6 +101,15 @@ impl Error {
         }
     }
 
+    /// The service that may have been retired, since it answers as such a one would.
+    #[must_use]
+    pub fn perhaps_retired(&self) -> Option<Service> {
+        match self {
+            Self::NotFound(error) | Self::Forbidden(error) if !error.has_known_code() => Some(error.service),
+            _ => None,
+        }
+    }
+
     /// Whether it says something about the one thing that was asked for, and not about every request there is.
     #[must_use]
     pub fn is_about_one(&self) -> bool {

@@ -372,7 +372,7 @@ fn least(service: Service) -> &'static str {
 }
 
 /// A service that is gone may answer anything, and the other one has the same.
-fn elsewhere(service: Service) -> String {
+pub(super) fn elsewhere(service: Service) -> String {
     service
         .other()
         .map(|other| {

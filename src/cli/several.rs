@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::report;
 use super::terminal::Terminal;
 use crate::api;
+use crate::token::Service;
 
 /// So many ids make a command that a person still wants to see.
 const MOST_NAMED: usize = 50;
@@ -44,6 +45,8 @@ pub(super) struct Partial {
     all: usize,
     failed: Vec<String>,
     untried: Vec<String>,
+    /// The service that one of them may have failed for, since that is gone.
+    retired: Option<Service>,
 }
 
 impl Failed {
@@ -77,7 +80,8 @@ impl Partial {
         let ids: Vec<_> = self.failed.iter().chain(&self.untried).map(String::as_str).collect();
         let (named, rest) = ids.split_at(ids.len().min(MOST_NAMED));
         let more = if rest.is_empty() { "" } else { "  and so on" };
-        format!("to see those: {}{more}", (self.things.look)(&named.join(" ")))
+        let elsewhere = self.retired.map(report::elsewhere).unwrap_or_default();
+        format!("to see those: {}{more}{elsewhere}", (self.things.look)(&named.join(" ")))
     }
 }
 
@@ -90,7 +94,8 @@ pub(super) struct Several {
 impl Several {
     /// So many of `things`.
     pub(super) fn new(things: &'static Things, all: usize, terminal: Terminal) -> Self {
-        Self { terminal, outcome: Partial { things, all, failed: Vec::new(), untried: Vec::new() } }
+        let outcome = Partial { things, all, failed: Vec::new(), untried: Vec::new(), retired: None };
+        Self { terminal, outcome }
     }
 
     /// Does `work` for each of `ids`, up to one that fails as all others would.
@@ -129,6 +134,8 @@ impl Several {
         }
         report::one_of_several(&failure, self.terminal);
         self.outcome.failed.push(id.to_string());
+        let retired = failure.error.downcast_ref().and_then(api::Error::perhaps_retired);
+        self.outcome.retired = self.outcome.retired.or(retired);
         Ok(())
     }
 
