@@ -50,6 +50,7 @@ mod profile;
 mod proxies;
 mod quota;
 mod refresh;
+mod repeats;
 mod requests;
 mod retired;
 #[cfg(target_os = "linux")]
