@@ -64,5 +64,6 @@ mod shape;
 mod stand_in;
 mod status;
 mod tenants;
+mod texts;
 mod token;
 mod update;

@@ -23,6 +23,8 @@ pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A hundred incidents have half a megabyte as a rule and tens of them at worst.
 const LONGEST_ANSWER: usize = 128 << 20;
+/// Longer than any service reads, and shorter than what the HTTP library refuses in words of its own.
+pub const LONGEST_ADDRESS: usize = 60_000;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const FIRST_WAIT_FOR_THE_NETWORK: Duration = Duration::from_millis(250);
 const ALL_WAITS_FOR_THE_NETWORK: Duration = Duration::from_secs(3);
@@ -212,6 +214,9 @@ impl<'a, B: Bearer> Client<'a, B> {
     async fn exchange(&self, request: &Request, token: &AccessToken) -> Result<Response, Failure> {
         let host = self.host();
         let (method, url) = (request.method(), request.url());
+        if url.as_str().len() > LONGEST_ADDRESS {
+            return Err(Failure::Final(Error::AddressTooLong(url.as_str().len())));
+        }
         log::info!("{method} {}?{}", url.path(), url.query().unwrap_or_default());
         let mut sending = self
             .http

@@ -19,6 +19,9 @@ pub enum Error {
     /// The network, not the service.
     #[error(transparent)]
     Http(#[from] http::Error),
+    /// The address of the request has so many bytes. Nothing has been sent.
+    #[error("the address of the request would have {0} bytes, and no service reads so many")]
+    AddressTooLong(usize),
     /// The token was refused, and so was its successor (HTTP 401).
     #[error("the service does not accept the access token: {0}")]
     Unauthorized(ServiceError),

@@ -23,7 +23,7 @@ mod single;
 pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};
-pub use client::{Bearer, BearerError, Client, url};
+pub use client::{Bearer, BearerError, Client, LONGEST_ADDRESS, url};
 pub use collection::Collection;
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};

@@ -31,6 +31,7 @@ mod status;
 mod subject;
 mod terminal;
 mod token;
+mod usage;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -54,7 +55,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Also the way in which help and version are printed, perhaps into a closed pipe.
-            return match error.print() {
+            return match usage::print(&error) {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => exit_code::FAILED.into(),
                 _ if error.use_stderr() => exit_code::USAGE.into(),
                 _ => ExitCode::SUCCESS,

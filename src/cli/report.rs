@@ -353,6 +353,10 @@ fn of_api(error: &api::Error) -> Report {
             "m365d doctor; if that finds nothing, give Microsoft's support the Tracking ID",
         ),
         E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
+        E::AddressTooLong(_) => with_hint(
+            USAGE,
+            "ask for less at once: a shorter --filter, or several commands with a part of it each",
+        ),
         E::NotAList => with_hint(FAILED, "run the command without --paginate"),
         E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(
             SERVICE,

@@ -3,10 +3,8 @@
 use url::Url;
 
 use super::Failure;
+use crate::api::LONGEST_ADDRESS;
 use crate::settings::Application;
-
-/// Longer than any service reads, and shorter than what the HTTP library refuses in words of its own.
-const LONGEST: usize = 60_000;
 
 /// The address that `path` means, after the one beneath which everything is the API's.
 ///
@@ -34,7 +32,7 @@ pub(super) fn resolve(path: &str, application: &Application) -> Result<(Url, Url
         service: application.service,
     };
     let base = application.base_of(&url).ok_or_else(elsewhere)?;
-    if url.as_str().len() > LONGEST {
+    if url.as_str().len() > LONGEST_ADDRESS {
         return Err(Failure::Path("is longer than 60,000 bytes"));
     }
     Ok((base, url))
