@@ -121,8 +121,8 @@ pub(super) fn not_begun(machine: &str, id: &str, isolation: Isolation, error: ap
             Some(format!("{LISTING} shows which there are, as far as you may see them"))
         }
         api::Error::Forbidden(error) if error.has_known_code() => Some(
-            "the token has the permission, so you lack the right \"Active remediation actions\" in Defender itself \
-             (Security Operator has it), or access to the machine's device group"
+            "the token has the permission, so you lack the right \"Active remediation actions\" in Defender itself, \
+             or access to the machine's device group"
                 .to_owned(),
         ),
         _ => None,
