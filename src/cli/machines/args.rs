@@ -63,7 +63,7 @@ pub(in crate::cli) struct Following {
     /// How long to follow it; after that exit with 9, and it goes on without you
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = duration, requires = "wait")]
     pub(in crate::cli) timeout: Duration,
-    /// The longest to wait when the service is busy, for any one request
+    /// The longest to wait when the service is busy or its quota used up, for any one request
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(in crate::cli) max_wait: Duration,
 }
