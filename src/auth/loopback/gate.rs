@@ -155,12 +155,17 @@ async fn pass(
     let end_of_line = request.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     // The client's own of that name, if there was one, is none of those that are passed on.
     let ticket = format!("{TICKET}: {ticket}\r\n");
-    for part in [&request[..end_of_line], ticket.as_bytes(), &request[end_of_line..]] {
-        server.write_all(part).await?;
+    let request = [&request[..end_of_line], ticket.as_bytes(), &request[end_of_line..]].concat();
+    let sent = async {
+        server.write_all(&request).await?;
+        // Without this, tiny_http would wait for a next request and keep the connection.
+        server.shutdown().await
     }
-    // Without this, tiny_http would wait for a next request and keep the connection.
-    server.shutdown().await?;
-    copy(&mut server, &mut client).await?;
+    .await;
+    // What tiny_http refuses it answers, and closes, without having read to the end.
+    if copy(&mut server, &mut client).await? == 0 {
+        sent?;
+    }
     client.shutdown().await
 }
 
