@@ -34,6 +34,7 @@ mod graph;
 mod hunt;
 mod incidents;
 mod inspect;
+mod lists;
 mod login;
 mod login_refused;
 mod loopback;

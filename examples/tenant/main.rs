@@ -87,8 +87,10 @@ fn main() -> anyhow::Result<()> {
         churn: Churn {
             arrivals: arguments.churn,
             updates: arguments.churn,
+            resolutions: arguments.churn,
             merges: arguments.churn,
             merged_vanish: true,
+            ..Churn::default()
         },
         hunting: Hunting { rows: arguments.rows, columns: arguments.columns, ..Hunting::default() },
         // Asked for on the first sign-in, as in a real tenant where nobody has consented yet.

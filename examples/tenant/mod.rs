@@ -116,7 +116,8 @@ impl Tenant {
 
     /// So many new incidents appear before all others.
     pub fn arrive(&self, incidents: usize) {
-        self.shared.lock().incidents.arrive(incidents);
+        let now = self.now();
+        self.shared.lock().incidents.arrive(incidents, now);
     }
 
     /// An incident as it is now, with everything that was written to it through any API.

@@ -46,8 +46,9 @@ impl World {
     pub fn page_served(&mut self, page: &Bytes) {
         self.last_page = Some(page.clone());
         let now = self.now();
-        self.incidents.arrive(self.options.arrivals_per_page);
+        self.incidents.arrive(self.options.arrivals_per_page, now);
         self.incidents.churn(self.options.churn, now);
+        self.options.clock_offset += self.options.churn.seconds;
     }
 
     pub fn now(&self) -> i64 {

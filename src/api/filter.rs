@@ -73,6 +73,12 @@ pub struct Properties {
 }
 
 impl Filter {
+    /// The same, and besides changed at `time` or later.
+    #[must_use]
+    pub fn updated_since(&self, time: Option<Timestamp>) -> Self {
+        Self { updated_since: self.updated_since.max(time), ..self.clone() }
+    }
+
     /// The expression; `None` when every incident meets it.
     #[must_use]
     pub fn expression(&self, properties: &Properties) -> Option<String> {
@@ -129,7 +135,9 @@ fn quoted(text: &str) -> String {
 }
 
 fn instant(time: Timestamp) -> String {
-    DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&time)
+    // The services' own times have up to seven digits.
+    let digits = if time.subsec_nanosecond() % 1_000_000 == 0 { 3 } else { 7 };
+    DateTimePrinter::new().precision(Some(digits)).timestamp_to_string(&time)
 }
 
 #[cfg(test)]

@@ -45,10 +45,16 @@ impl Incident {
     /// Reads the id alone, which stands under `key`, and no further than to it: the service puts it first.
     #[must_use]
     pub fn id_of(json: &str, key: &'static str) -> Option<u64> {
-        let id = Cell::new(None);
-        // The rest of the object is left unread, which the deserializer reports as an error.
-        let _ = FindId { key, id: &id }.deserialize(&mut serde_json::Deserializer::from_str(json));
-        id.get()
+        number(&find(json, key))
+    }
+
+    /// Reads the text under `key` alone, in the same way.
+    #[must_use]
+    pub fn text_of(json: &str, key: &'static str) -> Option<String> {
+        match find(json, key) {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// Whether it is as bad as one of `severities`.
@@ -101,12 +107,20 @@ fn number(id: &Value) -> Option<u64> {
     id.as_u64().or_else(|| id.as_str()?.parse().ok())
 }
 
-struct FindId<'a> {
-    key: &'static str,
-    id: &'a Cell<Option<u64>>,
+/// What stands under `key`, null if nothing does.
+fn find(json: &str, key: &'static str) -> Value {
+    let found = Cell::default();
+    // The rest of the object is left unread, which the deserializer reports as an error.
+    let _ = Find { key, found: &found }.deserialize(&mut serde_json::Deserializer::from_str(json));
+    found.take()
 }
 
-impl<'de> DeserializeSeed<'de> for FindId<'_> {
+struct Find<'a> {
+    key: &'static str,
+    found: &'a Cell<Value>,
+}
+
+impl<'de> DeserializeSeed<'de> for Find<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -114,7 +128,7 @@ impl<'de> DeserializeSeed<'de> for FindId<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for FindId<'_> {
+impl<'de> Visitor<'de> for Find<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,7 +138,7 @@ impl<'de> Visitor<'de> for FindId<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == self.key {
-                self.id.set(number(&map.next_value()?));
+                self.found.set(map.next_value()?);
                 break;
             }
             map.next_value::<IgnoredAny>()?;

@@ -4,17 +4,27 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::Future;
 
+use jiff::Timestamp;
 use roaring::RoaringTreemap;
 use url::Url;
 
 use super::{Bearer, Client, Error, Incident, Page, Request};
 
-/// Where a list goes on.
+/// A place in a list, to ask for a page at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     pub(super) url: Url,
-    /// How many items are before it.
-    pub(super) skip: usize,
+}
+
+/// What comes after a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Nothing.
+    End,
+    /// What the next page begins with, and where the service says that it is, if it does.
+    Full(Option<Url>),
+    /// What only the service knows the place of: a page that is shorter than asked for does not tell how far it goes.
+    Short(Url),
 }
 
 /// What a service's list of incidents is like.
@@ -22,8 +32,17 @@ pub trait List {
     /// The most that the service gives at once.
     fn largest_page(&self) -> usize;
 
-    /// Where the list begins.
-    fn beginning(&self) -> Position;
+    /// How many a page has, unless it is the last one.
+    fn top(&self) -> usize;
+
+    /// The page that leaves out `skip` of the list, or of what was updated `since` then or later.
+    fn at(&self, skip: usize, since: Option<Timestamp>) -> Position;
+
+    /// The page that the service points to.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] when it is not of this service.
+    fn linked(&self, url: &Url) -> Result<Position, Error>;
 
     /// The page at `position`, not yet read.
     ///
@@ -37,21 +56,33 @@ pub trait List {
     /// See [`Error`].
     fn page(&self, position: &Position) -> impl Future<Output = Result<Page, Error>>;
 
-    /// Where the list goes on after a page that has not been read yet, so that the service can prepare the next one
-    /// meanwhile. A guess: what is fetched there is used only if [`Self::after`] agrees.
-    fn guess_after(&self, position: &Position, body: &[u8]) -> Option<Position>;
+    /// Whether a page that has not been read yet looks as if another one followed it, so that the service can prepare
+    /// that meanwhile. A guess.
+    fn looks_full(&self, body: &[u8]) -> bool;
 
-    /// Where the list goes on after `page`, which is the one at `position`; `None` at its end.
+    /// What comes after `page`, which is the one at `position`.
     ///
     /// # Errors
     /// [`Error::Elsewhere`] when the service points to another host, [`Error::NotTheApi`] when it points back.
-    fn after(&self, position: &Position, page: &Page) -> Result<Option<Position>, Error>;
+    fn after(&self, position: &Position, page: &Page) -> Result<After, Error>;
 
     /// The incidents of `page` that no page has had before.
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str>;
 
+    /// An incident's id.
+    fn id(&self, json: &str) -> Option<u64>;
+
+    /// When an incident was last updated, in the service's own words.
+    fn updated(&self, json: &str) -> Option<String>;
+
     /// What a row shows of an incident.
     fn read(&self, json: &str) -> Incident;
+
+    /// The ids of all incidents that [`Self::news`] has told of.
+    fn seen(&self) -> RoaringTreemap;
+
+    /// From now on those are no news.
+    fn has_seen(&self, ids: RoaringTreemap);
 
     /// Takes back a page that has been dealt with.
     fn recycle(&self, page: Page);
@@ -61,7 +92,7 @@ pub trait List {
 pub(super) struct Reading<'a, B> {
     pub(super) client: &'a Client<'a, B>,
     /// The ids seen: compressed, so that memory does not grow with the list.
-    seen: RefCell<RoaringTreemap>,
+    pub(super) seen: RefCell<RoaringTreemap>,
 }
 
 impl<'a, B: Bearer> Reading<'a, B> {
@@ -87,13 +118,19 @@ impl<'a, B: Bearer> Reading<'a, B> {
     }
 
     /// The address that `page` at `position` points to, if it stays with this service.
-    pub(super) fn follow(&self, position: &Position, link: &str) -> Result<Url, Error> {
+    pub(super) fn link(&self, position: &Position, page: &Page) -> Result<Option<Url>, Error> {
+        let Some(link) = &page.next_link else { return Ok(None) };
         let url = self.client.follow(&position.url, link)?;
         if url == position.url {
             let host = url.host_str().unwrap_or_default().to_owned();
             return Err(Error::NotTheApi { host, what: "a page that points to itself".to_owned() });
         }
-        Ok(url)
+        Ok(Some(url))
+    }
+
+    /// A place of this service, which [`Self::link`] has given some time ago.
+    pub(super) fn linked(&self, url: &Url) -> Result<Position, Error> {
+        Ok(Position { url: self.client.follow(url, url.as_str())? })
     }
 }
 

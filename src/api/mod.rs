@@ -19,6 +19,7 @@ mod refusals;
 mod request;
 pub mod shape;
 mod single;
+mod walk;
 
 pub use answer::Answer;
 pub use challenge::claims_challenge;
@@ -28,7 +29,8 @@ pub use collection::Collection;
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};
 pub use incident::{Incident, Severity};
-pub use list::{List, Position};
+pub use list::{After, List, Position};
 pub use page::{NotAPage, Page};
 pub use request::Request;
 pub use single::{Found, NotChanged, Single, path};
+pub use walk::{Ahead, Doubt, Walk};

@@ -9,6 +9,7 @@ use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE,
 use super::explain;
 use super::hunt;
 use super::ids::NotAnId;
+use super::incidents::Incomplete;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
@@ -68,8 +69,9 @@ impl Advice {
     }
 
     fn hint(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
-        if report.code == SIGN_IN
-            && let Some(claims) = login_command::claims(error)
+        let cause = error.downcast_ref().and_then(Incomplete::cause);
+        if (report.code == SIGN_IN || cause.is_some())
+            && let Some(claims) = login_command::claims(cause.unwrap_or(error))
         {
             return Some(self.login.with_claims(&claims));
         }
@@ -129,6 +131,9 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         of_failed(error)
     } else if let Some(error) = error.downcast_ref::<Partial>() {
         with_hint(PARTIAL, error.hint())
+    } else if let Some(error) = error.downcast_ref::<Incomplete>() {
+        let cause = error.cause().map(find).unwrap_or_default();
+        Report { code: PARTIAL, hint: Some(error.hint(cause.hint.as_deref())), ..cause }
     } else if let Some(error) = error.downcast_ref::<NotAnId>() {
         with_hint(USAGE, error.hint())
     } else if error.downcast_ref::<Refused>().is_some() {

@@ -61,7 +61,7 @@ fn what_is_retired_says_so_in_three_ways() {
 
 #[test]
 fn incidents_arrive_are_updated_and_are_merged_between_pages_and_what_stayed_is_known() {
-    let churn = Churn { arrivals: 3, updates: 5, merges: 2, merged_vanish: true };
+    let churn = Churn { arrivals: 3, updates: 5, merges: 2, merged_vanish: true, ..Churn::default() };
     let read = || {
         let tenant = Tenant::start(Options { incidents: 500, churn, ..Options::default() });
         tenant.watch(None);

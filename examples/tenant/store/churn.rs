@@ -13,10 +13,20 @@ pub struct Churn {
     pub arrivals: usize,
     /// Incidents that get a comment, and with it a new time of their last update.
     pub updates: usize,
+    /// Incidents that somebody resolves, so that a list of others has them no more.
+    pub resolutions: usize,
     /// Incidents that become a part of a newer one.
     pub merges: usize,
     /// What was merged leaves the lists, and only its id still leads to it.
     pub merged_vanish: bool,
+    /// Incidents of which nothing is left, not even a trace in another one.
+    pub deletions: usize,
+    /// After every so many pages, so many incidents in a row are resolved at once.
+    pub bulk: Option<(usize, usize)>,
+    /// Seconds that have passed.
+    pub seconds: i64,
+    /// Which incidents it is that chance picks.
+    pub seed: u64,
 }
 
 /// Which incidents matched from a moment on without a break.
@@ -28,12 +38,32 @@ pub struct Watch {
 impl Store {
     /// One step. `now` is in seconds since 1970.
     pub fn churn(&mut self, churn: Churn, now: i64) {
-        self.arrive(churn.arrivals);
+        self.arrive(churn.arrivals, now);
+        self.steps += 1;
+        if self.picked == 0 {
+            self.picked = churn.seed << 32;
+        }
         for _ in 0..churn.updates {
             if let Some(id) = self.pick() {
                 let comment = format!("update {}", self.picked);
                 let details = self.facts(id).details();
                 self.write(id, now, "automation@northwind.example", Some(comment), details);
+            }
+        }
+        for _ in 0..churn.resolutions {
+            if let Some(id) = self.pick() {
+                self.resolve(id, now);
+            }
+        }
+        if let Some((_, count)) = churn.bulk.filter(|(pages, _)| self.steps.is_multiple_of(*pages))
+            && let Some(first) = self.pick()
+        {
+            let last = (first + count as u64).min(self.newest);
+            (first..=last).for_each(|id| self.resolve(id, now));
+        }
+        for _ in 0..churn.deletions {
+            if let Some(id) = self.pick() {
+                self.vanish(id);
             }
         }
         for _ in 0..churn.merges {
@@ -45,6 +75,12 @@ impl Store {
                     self.vanish(id);
                 }
             }
+        }
+    }
+
+    fn resolve(&mut self, id: u64, now: i64) {
+        if !self.gone.contains(&id) {
+            self.change(id, now, |details| "Resolved".clone_into(&mut details.status));
         }
     }
 

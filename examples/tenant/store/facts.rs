@@ -22,17 +22,13 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// An incident that nobody has touched. `started` is in ticks.
-    pub fn generated(id: u64, started: i64) -> Self {
+    /// An incident that nobody has touched. `started` is in ticks, and so is when it `arrived`, if that was later.
+    pub fn generated(id: u64, started: i64, arrived: Option<i64>) -> Self {
         let scattered = scatter(id);
-        let created = match id.checked_sub(NEWEST) {
-            // Arrivals: a tenth of a millisecond apart, since they come while the tenant runs.
-            Some(arrival @ 1..) => started + arrival.cast_signed() * 1000,
-            _ => {
-                let age = (NEWEST - id).cast_signed() * STEP + (scattered % JITTER).cast_signed();
-                started - age * TICKS - fraction(scattered)
-            }
-        };
+        let created = arrived.unwrap_or_else(|| {
+            let age = NEWEST.saturating_sub(id).cast_signed() * STEP + (scattered % JITTER).cast_signed();
+            started - age * TICKS - fraction(scattered)
+        });
         let open_for = (scattered >> 8) % (6 * 3600);
         let updated = (created + open_for.cast_signed() * TICKS).min(started.max(created));
         Self { id, created, updated, variant: Variant::of(id), changed: None }

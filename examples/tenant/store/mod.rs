@@ -39,6 +39,10 @@ pub struct Store {
     gone: HashSet<u64>,
     /// How many incidents chance has picked.
     picked: u64,
+    /// When those newer than at the start have arrived, in ticks since 1970.
+    arrivals: Vec<i64>,
+    /// How often it has churned.
+    steps: usize,
     watch: Option<Watch>,
 }
 
@@ -73,12 +77,19 @@ impl Store {
             changed: HashMap::new(),
             gone: HashSet::new(),
             picked: 0,
+            arrivals: Vec::new(),
+            steps: 0,
             watch: None,
         }
     }
 
-    pub fn arrive(&mut self, count: usize) {
-        self.newest += count as u64;
+    /// So many arrive, at `now` (seconds since 1970) or just after what has arrived before.
+    pub fn arrive(&mut self, count: usize, now: i64) {
+        for _ in 0..count {
+            self.newest += 1;
+            let latest = self.arrivals.last().copied().unwrap_or(self.started).max(self.touched);
+            self.arrivals.push((latest + 1000).max(now * TICKS));
+        }
     }
 
     /// When the tenant started, in ticks since 1970.
@@ -115,7 +126,8 @@ impl Store {
     /// its last update.
     pub fn change(&mut self, id: u64, now: i64, change: impl FnOnce(&mut Details)) {
         let mut details = self.facts(id).details();
-        self.touched = (self.touched + 1).max(now * TICKS);
+        let newest = self.facts(self.newest).created;
+        self.touched = (self.touched + 1).max(now * TICKS).max(newest);
         change(&mut details);
         self.changed.insert(id, Changed { details, updated: self.touched });
         self.rewatch(id);
@@ -141,7 +153,9 @@ impl Store {
     }
 
     fn facts(&self, id: u64) -> Facts<'_> {
-        let facts = Facts::generated(id, self.started);
+        let arrived =
+            id.checked_sub(NEWEST + 1).and_then(|place| self.arrivals.get(usize::try_from(place).ok()?));
+        let facts = Facts::generated(id, self.started, arrived.copied());
         match self.changed.get(&id) {
             None => facts,
             Some(changed) => Facts { updated: changed.updated, changed: Some(&changed.details), ..facts },

@@ -1,14 +1,15 @@
 //! The list of incidents, page by page, newest first.
 //!
-//! `$top` is at most 100. The documented way on is `$skip`; a `nextLink`, which the service does not document,
-//! is followed when there is one. While new incidents arrive, old ones shift onto the next page, so the ids seen
-//! are remembered.
+//! `$top` is at most 100. The documented way on is `$skip`. A `nextLink`, which the service does not document, is
+//! followed when a page is shorter than asked for and has one.
 
+use jiff::Timestamp;
 use memchr::memmem;
+use roaring::RoaringTreemap;
 use url::Url;
 
 use crate::api::list::{Reading, query};
-use crate::api::{Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
+use crate::api::{After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
 
 /// The most that the service gives at once.
 const LARGEST_PAGE: usize = 100;
@@ -20,30 +21,15 @@ const PROPERTIES: Properties =
 /// A reading of the list.
 pub struct Incidents<'a, B> {
     reading: Reading<'a, B>,
-    filter: Option<String>,
+    filter: Filter,
     top: usize,
 }
 
 impl<'a, B: Bearer> Incidents<'a, B> {
     /// The incidents that meet `filter`, except for its severities, in pages of at most `top`.
     #[must_use]
-    pub fn new(client: &'a Client<'a, B>, filter: &Filter, top: usize) -> Self {
-        Self {
-            reading: Reading::new(client),
-            filter: filter.expression(&PROPERTIES),
-            top: top.clamp(1, LARGEST_PAGE),
-        }
-    }
-
-    fn url(&self, skip: usize) -> Url {
-        let mut url = self.reading.client.url(super::INCIDENTS);
-        let mut parameters = vec![("$top", self.top.to_string())];
-        if skip > 0 {
-            parameters.push(("$skip", skip.to_string()));
-        }
-        parameters.extend(self.filter.iter().map(|filter| ("$filter", filter.clone())));
-        url.set_query(Some(&query(&parameters)));
-        url
+    pub fn new(client: &'a Client<'a, B>, filter: Filter, top: usize) -> Self {
+        Self { reading: Reading::new(client), filter, top: top.clamp(1, LARGEST_PAGE) }
     }
 }
 
@@ -52,8 +38,24 @@ impl<B: Bearer> List for Incidents<'_, B> {
         LARGEST_PAGE
     }
 
-    fn beginning(&self) -> Position {
-        Position { url: self.url(0), skip: 0 }
+    fn top(&self) -> usize {
+        self.top
+    }
+
+    fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
+        let mut url = self.reading.client.url(super::INCIDENTS);
+        let mut parameters = vec![("$top", self.top.to_string())];
+        if skip > 0 {
+            parameters.push(("$skip", skip.to_string()));
+        }
+        let filter = self.filter.updated_since(since).expression(&PROPERTIES);
+        parameters.extend(filter.map(|filter| ("$filter", filter)));
+        url.set_query(Some(&query(&parameters)));
+        Position { url }
+    }
+
+    fn linked(&self, url: &Url) -> Result<Position, Error> {
+        self.reading.linked(url)
     }
 
     async fn fetch(&self, position: &Position) -> Result<Vec<u8>, Error> {
@@ -64,29 +66,41 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.reading.page(&Request::get(position.url.clone())).await
     }
 
-    /// A page that looks full has another one after it.
-    fn guess_after(&self, position: &Position, body: &[u8]) -> Option<Position> {
-        let has_link = memmem::find(body, b"\"@odata.nextLink\"").is_some();
-        let looks_full = !has_link && memmem::find_iter(body, b"{\"incidentId\"").count() == self.top;
-        let skip = position.skip + self.top;
-        looks_full.then(|| Position { url: self.url(skip), skip })
+    fn looks_full(&self, body: &[u8]) -> bool {
+        memmem::find_iter(body, b"{\"incidentId\"").count() == self.top
     }
 
-    fn after(&self, position: &Position, page: &Page) -> Result<Option<Position>, Error> {
-        let skip = position.skip + page.len();
-        let Some(link) = &page.next_link else {
-            let more = page.len() >= self.top;
-            return Ok(more.then(|| Position { url: self.url(skip), skip }));
-        };
-        Ok(Some(Position { url: self.reading.follow(position, link)?, skip }))
+    fn after(&self, position: &Position, page: &Page) -> Result<After, Error> {
+        let link = self.reading.link(position, page)?;
+        Ok(match link {
+            link if page.len() >= self.top => After::Full(link),
+            Some(link) => After::Short(link),
+            None => After::End,
+        })
     }
 
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str> {
-        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, super::ID)))
+        page.items().filter(|json| self.reading.is_news(self.id(json)))
+    }
+
+    fn id(&self, json: &str) -> Option<u64> {
+        Incident::id_of(json, super::ID)
+    }
+
+    fn updated(&self, json: &str) -> Option<String> {
+        Incident::text_of(json, PROPERTIES.updated)
     }
 
     fn read(&self, json: &str) -> Incident {
         super::incident(json)
+    }
+
+    fn seen(&self) -> RoaringTreemap {
+        self.reading.seen.borrow().clone()
+    }
+
+    fn has_seen(&self, ids: RoaringTreemap) {
+        self.reading.seen.replace(ids);
     }
 
     fn recycle(&self, page: Page) {

@@ -1,17 +1,17 @@
 //! The list of incidents, page by page, newest first.
 //!
-//! `$top` is at most 50. The only way on is the `nextLink`, which is opaque and followed as it is. It has to stay with
-//! this service and must not lead back to where the list has been.
+//! `$top` is at most 50. The `nextLink` tells whether there is more. It is opaque: followed as it is or not at all, and
+//! only if it stays with this service. After a full page `$skip`, which is documented as well, goes on in its place,
+//! because a link leads to what is behind the page, and a list that changes is read with an overlap ([`crate::api::Walk`]).
 //! (<https://learn.microsoft.com/graph/api/security-list-incidents>)
 
-use std::cell::RefCell;
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
+use jiff::Timestamp;
+use memchr::memmem;
+use roaring::RoaringTreemap;
 use url::Url;
 
 use crate::api::list::{Reading, query};
-use crate::api::{Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
+use crate::api::{After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
 
 /// The most that the service gives at once.
 const LARGEST_PAGE: usize = 50;
@@ -25,27 +25,16 @@ const PROPERTIES: Properties = Properties {
 /// A reading of the list.
 pub struct Incidents<'a, B> {
     reading: Reading<'a, B>,
-    beginning: Url,
-    hasher: RandomState,
-    /// Where the list has been: a hash of each address.
-    visited: RefCell<HashSet<u64>>,
+    filter: Filter,
+    top: usize,
+    with_alerts: bool,
 }
 
 impl<'a, B: Bearer> Incidents<'a, B> {
     /// The incidents that meet `filter` in pages of at most `top`, with their alerts if `with_alerts`.
     #[must_use]
-    pub fn new(client: &'a Client<'a, B>, filter: &Filter, top: usize, with_alerts: bool) -> Self {
-        let mut beginning = client.url(super::INCIDENTS);
-        let mut parameters = vec![("$top", top.clamp(1, LARGEST_PAGE).to_string())];
-        parameters.extend(filter.expression(&PROPERTIES).map(|filter| ("$filter", filter)));
-        parameters.extend(with_alerts.then(|| ("$expand", "alerts".to_owned())));
-        beginning.set_query(Some(&query(&parameters)));
-        Self {
-            reading: Reading::new(client),
-            beginning,
-            hasher: RandomState::new(),
-            visited: RefCell::default(),
-        }
+    pub fn new(client: &'a Client<'a, B>, filter: Filter, top: usize, with_alerts: bool) -> Self {
+        Self { reading: Reading::new(client), filter, top: top.clamp(1, LARGEST_PAGE), with_alerts }
     }
 
     fn request(position: &Position) -> Request {
@@ -58,8 +47,25 @@ impl<B: Bearer> List for Incidents<'_, B> {
         LARGEST_PAGE
     }
 
-    fn beginning(&self) -> Position {
-        Position { url: self.beginning.clone(), skip: 0 }
+    fn top(&self) -> usize {
+        self.top
+    }
+
+    fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
+        let mut url = self.reading.client.url(super::INCIDENTS);
+        let mut parameters = vec![("$top", self.top.to_string())];
+        if skip > 0 {
+            parameters.push(("$skip", skip.to_string()));
+        }
+        let filter = self.filter.updated_since(since).expression(&PROPERTIES);
+        parameters.extend(filter.map(|filter| ("$filter", filter)));
+        parameters.extend(self.with_alerts.then(|| ("$expand", "alerts".to_owned())));
+        url.set_query(Some(&query(&parameters)));
+        Position { url }
+    }
+
+    fn linked(&self, url: &Url) -> Result<Position, Error> {
+        self.reading.linked(url)
     }
 
     async fn fetch(&self, position: &Position) -> Result<Vec<u8>, Error> {
@@ -70,29 +76,41 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.reading.page(&Self::request(position)).await
     }
 
-    /// Nobody can guess an opaque link.
-    fn guess_after(&self, _: &Position, _: &[u8]) -> Option<Position> {
-        None
+    fn looks_full(&self, body: &[u8]) -> bool {
+        memmem::rfind(body, b"\"@odata.nextLink\"").is_some()
+            && memmem::find_iter(body, b"{\"id\"").count() >= self.top
     }
 
-    fn after(&self, position: &Position, page: &Page) -> Result<Option<Position>, Error> {
-        let Some(link) = &page.next_link else { return Ok(None) };
-        let url = self.reading.follow(position, link)?;
-        let mut visited = self.visited.borrow_mut();
-        visited.insert(self.hasher.hash_one(&position.url));
-        if !visited.insert(self.hasher.hash_one(&url)) {
-            let host = url.host_str().unwrap_or_default().to_owned();
-            return Err(Error::NotTheApi { host, what: "a page that points back".into() });
-        }
-        Ok(Some(Position { url, skip: position.skip + page.len() }))
+    fn after(&self, position: &Position, page: &Page) -> Result<After, Error> {
+        Ok(match self.reading.link(position, page)? {
+            None => After::End,
+            link if page.len() >= self.top => After::Full(link),
+            Some(link) => After::Short(link),
+        })
     }
 
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str> {
-        page.items().filter(|json| self.reading.is_news(Incident::id_of(json, super::ID)))
+        page.items().filter(|json| self.reading.is_news(self.id(json)))
+    }
+
+    fn id(&self, json: &str) -> Option<u64> {
+        Incident::id_of(json, super::ID)
+    }
+
+    fn updated(&self, json: &str) -> Option<String> {
+        Incident::text_of(json, PROPERTIES.updated)
     }
 
     fn read(&self, json: &str) -> Incident {
         super::incident(json)
+    }
+
+    fn seen(&self) -> RoaringTreemap {
+        self.reading.seen.borrow().clone()
+    }
+
+    fn has_seen(&self, ids: RoaringTreemap) {
+        self.reading.seen.replace(ids);
     }
 
     fn recycle(&self, page: Page) {

@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 
+use super::incomplete::Incomplete;
 use super::{shown, sink};
-use crate::api::{self, Assignee, Filter, Incident, Page, Severity, Status, defender, graph};
+use crate::api::{self, Ahead, Assignee, Filter, Incident, Page, Severity, Status, Walk, defender, graph};
 use crate::cli::args::{self, List};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
@@ -21,8 +22,6 @@ use crate::token::{Operation, Service};
 
 /// A list of more than so many takes long enough to show how far it is.
 const LONG: usize = 100;
-/// So many pages in a row without anything new are a list that goes in circles.
-const PAGES_WITHOUT_NEWS: usize = 10;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
     let requirement = permissions::needed(Operation::ReadIncidents, context.settings.service())?;
@@ -47,24 +46,31 @@ pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
         let (top, sink) = (listing.page_size(), sink(context));
         if application.service == Service::Graph {
             let with_alerts = arguments.expand.is_some();
-            let incidents = graph::Incidents::new(client, &filter, top, with_alerts);
+            let incidents = graph::Incidents::new(client, filter, top, with_alerts);
             listing.write(&incidents, sink, &mut listed).await
         } else {
             // What the service filters by itself is not filtered again.
             listing.severities.clone_from(&filter.severity);
-            let incidents = defender::Incidents::new(client, &filter, top);
+            let incidents = defender::Incidents::new(client, filter, top);
             listing.write(&incidents, sink, &mut listed).await
         }
     });
     progress.clear();
-    match &outcome {
-        Ok(()) => listed.tell(context.terminal, &listing),
-        Err(error) if listed.items > 0 && !report::is_closed_pipe(error) => {
-            context.terminal.warn(&format!("the list breaks off after {} incidents", listed.items));
+    match outcome {
+        Ok(()) => {
+            listed.tell(context.terminal, &listing);
+            Ok(())
         }
-        Err(_) => {}
+        Err(cause) if listed.items > 0 && cause.is::<api::Error>() => {
+            Err(Incomplete::BrokenOff { items: listed.items, last: listed.last, cause }.into())
+        }
+        Err(error) => {
+            if listed.items > 0 && !error.is::<Incomplete>() && !report::is_closed_pipe(&error) {
+                context.terminal.warn(&format!("the list breaks off after {} incidents", listed.items));
+            }
+            Err(error)
+        }
     }
-    outcome
 }
 
 /// What to list, and how far.
@@ -83,6 +89,8 @@ struct Listing<'a> {
 struct Listed {
     read: usize,
     items: usize,
+    /// The id of the last of them.
+    last: String,
     more: bool,
 }
 
@@ -93,17 +101,17 @@ impl Listing<'_> {
         mut sink: Sink<'_, W>,
         listed: &mut Listed,
     ) -> Result<()> {
-        let mut position = incidents.beginning();
+        let mut walk = Walk::default();
+        let mut position = walk.position(incidents)?;
         let mut body = incidents.fetch(&position).await?;
-        let mut without_news = 0;
         loop {
             let read_before = listed.read;
-            let guess = incidents
-                .guess_after(&position, &body)
+            let guess = walk
+                .guess(incidents, &body)
                 .filter(|_| self.wants_more_than(listed.items + incidents.largest_page()));
             // The service prepares the next page while this one is written.
             // Whoever has read enough does not wait for it.
-            let (ahead, page) = tokio::try_join!(
+            let (ahead, (page, joins)) = tokio::try_join!(
                 biased;
                 async {
                     anyhow::Ok(match &guess {
@@ -118,27 +126,42 @@ impl Listing<'_> {
                         Ok(page) => page,
                         Err(_) => incidents.page(&position).await?,
                     };
-                    self.write_page(incidents, &page, &mut sink, listed)?;
-                    anyhow::Ok(page)
+                    let joins = walk.joins(incidents, &page);
+                    if joins {
+                        self.write_page(incidents, &page, &mut sink, listed)?;
+                    }
+                    anyhow::Ok((page, joins))
                 },
             )?;
-            let Some(next) = incidents.after(&position, &page)? else { break };
-            if !self.wants_more_than(listed.items) {
-                listed.more = true;
-                break;
+            if joins {
+                let ahead = walk.go_on(incidents, &page, listed.read - read_before)?;
+                if ahead == Ahead::Done {
+                    break;
+                }
+                if !self.wants_more_than(listed.items) {
+                    listed.more = ahead == Ahead::More;
+                    break;
+                }
             }
-            without_news = if listed.read > read_before { 0 } else { without_news + 1 };
-            if without_news >= PAGES_WITHOUT_NEWS {
-                return Err(api::Error::GoesInCircles { pages: without_news }.into());
-            }
-            body = match ahead {
-                Some(ahead) if guess.as_ref() == Some(&next) => ahead?,
-                _ => incidents.fetch(&next).await?,
+            position = walk.position(incidents)?;
+            let fetched = match ahead {
+                Some(ahead) if guess.as_ref() == Some(&position) => ahead,
+                _ => incidents.fetch(&position).await,
             };
-            position = next;
+            body = match fetched {
+                Err(api::Error::Refused(_)) if walk.is_refused() => {
+                    position = walk.position(incidents)?;
+                    incidents.fetch(&position).await?
+                }
+                fetched => fetched?,
+            };
             incidents.recycle(page);
         }
-        Ok(sink.finish()?)
+        sink.finish()?;
+        match walk.doubt() {
+            Some(doubt) => Err(Incomplete::InDoubt { items: listed.items, doubt }.into()),
+            None => Ok(()),
+        }
     }
 
     fn write_page<W: Write>(
@@ -150,22 +173,27 @@ impl Listing<'_> {
     ) -> io::Result<()> {
         let is_table = sink.is_table();
         let mut shaper = self.shaper.borrow_mut();
-        for json in incidents.news(page) {
+        let mut last = None;
+        for original in incidents.news(page) {
             if self.limit.is_some_and(|limit| listed.items >= limit) {
                 listed.more = true;
                 break;
             }
             listed.read += 1;
             let reads = sink.wants_rows() || !self.severities.is_empty();
-            let incident = if reads { incidents.read(json) } else { Incident::default() };
+            let incident = if reads { incidents.read(original) } else { Incident::default() };
             if self.severities.is_empty() || incident.is_one_of(&self.severities) {
                 let json = match &mut *shaper {
-                    Some(shaper) => shaper.incident(json)?,
-                    None => json,
+                    Some(shaper) => shaper.incident(original)?,
+                    None => original,
                 };
                 sink.push(json, |column| shown(column, incident.column(column), is_table))?;
                 listed.items += 1;
+                last = Some(original);
             }
+        }
+        if let Some(id) = last.and_then(|json| incidents.id(json)) {
+            listed.last = id.to_string();
         }
         self.progress.set(listed.items);
         sink.flush()

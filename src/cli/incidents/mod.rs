@@ -3,6 +3,7 @@
 pub(super) mod args;
 mod failed;
 pub(super) mod get;
+mod incomplete;
 pub(super) mod list;
 pub(super) mod update;
 
@@ -17,6 +18,7 @@ use super::shaper::Shaper;
 use super::terminal;
 use crate::api::Incident;
 use crate::output::{Column, Sink, Width};
+pub(super) use incomplete::Incomplete;
 
 pub(super) const INCIDENTS: Things = Things {
     many: "incidents",

@@ -1,0 +1,354 @@
+//! How far a list that changes while it is read has been read, and what to ask for next.
+//!
+//! A service numbers a list's items anew with each request, so whatever leaves the list or moves to its front between
+//! two pages shifts what is behind it, past the reader. So that every incident is read that is in the list all the time:
+//!
+//! * A page begins a few items before the end of the last one and has to have one of the last items that were read,
+//!   not updated since. Whatever the service orders by, two incidents that nobody has updated stand in the order in
+//!   which they stood; so what was behind that item is on this page or behind it. A page that has none is not used, and
+//!   one from further ahead takes its place.
+//! * What was updated while the list was read may have moved to where the reading had been before. So what was updated
+//!   since the beginning is read once more, in the same way, and then what was updated since the beginning of that,
+//!   until it fits on one page: one answer is of one moment. The times are the service's own, so that no other clock
+//!   matters.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{After, Error, List, Page, Position};
+
+/// With so many items of the last page a page begins as long as nothing leaves the list.
+const LEAST_OVERLAP: usize = 2;
+/// So many pages without anything gone before the overlap becomes smaller again.
+const CALM: usize = 16;
+/// So many items are known again.
+const MARKS: usize = 256;
+/// So many pages in a row without anything new are a list that goes in circles.
+const PAGES_WITHOUT_NEWS: usize = 10;
+/// So often what was updated meanwhile is read.
+const MOST_SWEEPS: usize = 20;
+/// So many pages more than twice the list's own are read again before that is given up.
+const REREAD: usize = 30;
+/// An update may show a little later than its time says.
+const LATENESS: SignedDuration = SignedDuration::from_secs(60);
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ahead {
+    /// The next page.
+    More,
+    /// A look at what was updated meanwhile.
+    Sweep,
+    /// Nothing: the list is whole, or [`Walk::doubt`] says what is in doubt.
+    Done,
+}
+
+/// Why something may be missing from a list that has been read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Doubt {
+    /// It changed faster than it could be read.
+    #[error("incidents were updated or left the list faster than it could be read")]
+    Restless,
+    /// The pages could not be read with an overlap.
+    #[error("the service gives its pages by its own links only, so nobody can tell whether they join")]
+    LinksOnly,
+    /// The service does not say when an incident was updated.
+    #[error("the service does not say when incidents were updated, so nobody can tell which were meanwhile")]
+    Undated,
+}
+
+/// An item that was read: its id, and a hash of when it was last updated.
+type Mark = (u64, u64);
+
+/// A reading of a list.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Walk {
+    /// How many items are before the page.
+    skip: usize,
+    /// Where the service says that the page is, when only it knows.
+    link: Option<String>,
+    /// The service's own way to the page at `skip`.
+    way: Option<String>,
+    /// Of what was updated since then; of everything if `None`.
+    #[serde(with = "text")]
+    since: Option<Timestamp>,
+    /// A page had an item.
+    has_begun: bool,
+    /// The latest update of any on the first such page, and so a time before which this pass did not begin.
+    #[serde(with = "text")]
+    latest: Option<Timestamp>,
+    /// Pages of this pass.
+    pages: usize,
+    sweeps: usize,
+    overlap: usize,
+    /// From the page after the next one on, since that may be on its way already.
+    next_overlap: usize,
+    calm: usize,
+    marks: VecDeque<Mark>,
+    /// How far before the usual place the page is.
+    back: usize,
+    /// Pages that were read again, and those of them that are still to come.
+    reread: usize,
+    to_reread: usize,
+    /// Pages of all passes.
+    all_pages: usize,
+    without_news: usize,
+    /// The page is asked for once more, since it was shorter than it should be.
+    asked_again: bool,
+    /// That brings nothing.
+    short_pages_are_usual: bool,
+    /// Where links have led, each as a hash.
+    visited: Vec<u64>,
+    doubt: Option<Doubt>,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self {
+            skip: 0,
+            link: None,
+            way: None,
+            since: None,
+            has_begun: false,
+            latest: None,
+            pages: 0,
+            sweeps: 0,
+            overlap: LEAST_OVERLAP,
+            next_overlap: LEAST_OVERLAP,
+            calm: 0,
+            marks: VecDeque::new(),
+            back: 0,
+            reread: 0,
+            to_reread: 0,
+            all_pages: 0,
+            without_news: 0,
+            asked_again: false,
+            short_pages_are_usual: false,
+            visited: Vec::new(),
+            doubt: None,
+        }
+    }
+}
+
+impl Walk {
+    /// Where the page is.
+    ///
+    /// # Errors
+    /// [`Error::Elsewhere`] when the walk was kept by somebody who had another service.
+    pub fn position(&self, list: &impl List) -> Result<Position, Error> {
+        match self.link.as_deref().and_then(|link| Url::parse(link).ok()) {
+            Some(link) => list.linked(&link),
+            None => Ok(list.at(self.skip, self.since)),
+        }
+    }
+
+    /// Where the page after this one is, if this one, which has not been read yet, is as it looks.
+    pub fn guess(&self, list: &impl List, body: &[u8]) -> Option<Position> {
+        list.looks_full(body).then(|| list.at(self.skip + list.top() - self.overlap_in(list), self.since))
+    }
+
+    /// Why something may be missing.
+    #[must_use]
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.doubt
+    }
+
+    /// The service refuses the page; true when there is another way to it.
+    pub fn is_refused(&mut self) -> bool {
+        let Some(way) = self.way.take().filter(|_| self.link.is_none()) else { return false };
+        self.link = Some(way);
+        self.doubt = Some(Doubt::LinksOnly);
+        true
+    }
+
+    /// Whether `page`, which is where [`Self::position`] says, joins what was read before. If it does not, it is not to
+    /// be used, and the position is another one now.
+    pub fn joins(&mut self, list: &impl List, page: &Page) -> bool {
+        self.all_pages += 1;
+        self.to_reread = self.to_reread.saturating_sub(1);
+        let overlap = self.overlap_in(list);
+        // Where a page came from a link, or leads on by one without an item, there is nothing to tell it by.
+        let is_linked = self.link.is_some() || (page.is_empty() && page.next_link.is_some());
+        let needs_none = self.pages == 0 || self.skip == 0 || is_linked || overlap == 0;
+        if !needs_none {
+            let (found, keeps_place) = self.find_marks(list, page, overlap);
+            self.adapt(found, keeps_place, list.top());
+            if !found && self.step_back(list) {
+                return false;
+            }
+        }
+        self.back = 0;
+        if !self.has_begun && !page.is_empty() {
+            self.has_begun = true;
+            self.latest = page.items().filter_map(|json| list.updated(json)?.parse().ok()).max();
+        }
+        self.pages += 1;
+        true
+    }
+
+    /// Goes on after `page`, which joins and of whose items so many were new.
+    ///
+    /// # Errors
+    /// As for [`List::after`], and [`Error::GoesInCircles`].
+    pub fn go_on(&mut self, list: &impl List, page: &Page, news: usize) -> Result<Ahead, Error> {
+        let after = list.after(&self.position(list)?, page)?;
+        let overlap = self.overlap_in(list);
+        self.remember(list, page, overlap.max(LEAST_OVERLAP));
+        self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
+        let may_repeat = self.since.is_some();
+        if self.without_news >= PAGES_WITHOUT_NEWS && !may_repeat {
+            return Err(Error::GoesInCircles { pages: self.without_news });
+        }
+        if may_repeat && self.pages > self.all_pages / 2 + REREAD {
+            self.doubt = Some(Doubt::Restless);
+            return Ok(Ahead::Done);
+        }
+        self.overlap = self.next_overlap;
+        let asked_again = std::mem::take(&mut self.asked_again);
+        match after {
+            After::End => return Ok(self.end_of_pass()),
+            After::Full(link) => {
+                self.skip += page.len() - overlap.min(page.len().saturating_sub(1));
+                self.link = None;
+                self.way = link.map(Into::into);
+                if self.doubt == Some(Doubt::LinksOnly) {
+                    self.skip += overlap;
+                    self.link = self.way.take();
+                }
+            }
+            After::Short(_) if !asked_again && !self.short_pages_are_usual => {
+                self.asked_again = true;
+            }
+            After::Short(link) => {
+                self.short_pages_are_usual |= news == 0;
+                let mut hasher = DefaultHasher::new();
+                link.hash(&mut hasher);
+                let hash = hasher.finish();
+                if self.visited.contains(&hash) {
+                    let host = link.host_str().unwrap_or_default().to_owned();
+                    return Err(Error::NotTheApi { host, what: "a page that points back".to_owned() });
+                }
+                self.visited.push(hash);
+                self.skip += page.len();
+                self.link = Some(link.into());
+            }
+        }
+        Ok(Ahead::More)
+    }
+
+    fn end_of_pass(&mut self) -> Ahead {
+        if self.pages <= 1 || !self.has_begun {
+            return Ahead::Done;
+        }
+        let Some(latest) = self.latest.take() else {
+            self.doubt = Some(Doubt::Undated);
+            return Ahead::Done;
+        };
+        if self.sweeps >= MOST_SWEEPS {
+            self.doubt = Some(Doubt::Restless);
+            return Ahead::Done;
+        }
+        // Less each time: where a minute brings more updates than a page holds, it would go on for ever.
+        let lateness = LATENESS / (1 << (2 * self.sweeps.min(10)));
+        self.since = Some(latest.saturating_sub(lateness).unwrap_or(latest));
+        self.sweeps += 1;
+        (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
+        (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
+        self.marks.clear();
+        self.visited.clear();
+        Ahead::Sweep
+    }
+
+    /// Whether one of the last items is on `page` as it was, and whether the very last one is not nearer to the page's
+    /// beginning than it should be.
+    fn find_marks(&self, list: &impl List, page: &Page, overlap: usize) -> (bool, bool) {
+        let mut found = false;
+        for (place, json) in page.items().enumerate() {
+            let Some(id) = list.id(json) else { continue };
+            let Some(back) = self.marks.iter().rev().position(|mark| mark.0 == id) else { continue };
+            if self.marks[self.marks.len() - 1 - back].1 == updated(list, json) {
+                found = true;
+                if back == 0 {
+                    return (true, place + 1 >= overlap);
+                }
+            }
+        }
+        (found, false)
+    }
+
+    fn remember(&mut self, list: &impl List, page: &Page, count: usize) {
+        for json in page.items().skip(page.len().saturating_sub(count)) {
+            if let Some(id) = list.id(json) {
+                self.marks.push_back((id, updated(list, json)));
+            }
+        }
+        while self.marks.len() > MARKS {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Goes back, further each time; false when that has been done often enough.
+    fn step_back(&mut self, list: &impl List) -> bool {
+        let distance = (self.back * 2).max(list.top() / 2).min(self.skip);
+        let pages = distance / list.top() + 1;
+        if self.reread + pages > self.all_pages * 2 + REREAD {
+            self.doubt = Some(Doubt::Restless);
+            return false;
+        }
+        self.reread += pages;
+        self.to_reread += pages;
+        self.back = distance;
+        self.skip -= distance;
+        self.way = None;
+        true
+    }
+
+    fn adapt(&mut self, found: bool, keeps_place: bool, top: usize) {
+        if !keeps_place {
+            self.calm = 0;
+            self.next_overlap =
+                (self.next_overlap * if found { 2 } else { 4 }).min(top / 2).max(LEAST_OVERLAP);
+        } else if self.calm < CALM {
+            self.calm += 1;
+        } else {
+            self.calm = 0;
+            self.next_overlap = (self.next_overlap / 2).max(LEAST_OVERLAP);
+        }
+    }
+
+    fn overlap_in(&self, list: &impl List) -> usize {
+        self.overlap.min(list.top() / 2)
+    }
+}
+
+fn updated(list: &impl List, json: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    list.updated(json).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A time, if there is one, as text.
+mod text {
+    use jiff::Timestamp;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "as serde calls it")]
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(|time| time.to_string()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}

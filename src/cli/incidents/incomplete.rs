@@ -1,0 +1,36 @@
+//! A list that is not whole: what it has, and what is missing.
+
+use crate::api::Doubt;
+
+/// Why a list ends with less than was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum Incomplete {
+    /// It could not be read to its end.
+    #[error(
+        "the list breaks off after {items} incidents, the last of them {last}, and the rest is missing: {cause}"
+    )]
+    BrokenOff { items: usize, last: String, cause: anyhow::Error },
+    /// It could, and nobody can say that it is whole.
+    #[error("{items} incidents are listed, but some that were updated meanwhile may be missing: {doubt}")]
+    InDoubt { items: usize, doubt: Doubt },
+}
+
+impl Incomplete {
+    /// What broke it off.
+    pub(in crate::cli) fn cause(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::BrokenOff { cause, .. } => Some(cause.as_ref()),
+            Self::InDoubt { .. } => None,
+        }
+    }
+
+    /// What to do, `remedy` being what helps against the cause.
+    pub(in crate::cli) fn hint(&self, remedy: Option<&str>) -> String {
+        match (self, remedy) {
+            (Self::InDoubt { .. }, _) | (_, None) => "run the command again at a quieter time".to_owned(),
+            (Self::BrokenOff { .. }, Some(remedy)) => {
+                format!("{remedy}. With --checkpoint FILE, the same command would go on where it stopped")
+            }
+        }
+    }
+}
