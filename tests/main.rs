@@ -19,6 +19,7 @@ mod support;
 
 mod api_command;
 mod bad_input;
+mod checkpoint;
 #[cfg(target_os = "linux")]
 mod chromium;
 mod claims;

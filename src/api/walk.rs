@@ -23,8 +23,6 @@ use super::{After, Error, List, Page, Position};
 
 /// With so many items of the last page a page begins as long as nothing leaves the list.
 const LEAST_OVERLAP: usize = 2;
-/// So many pages without anything gone before the overlap becomes smaller again.
-const CALM: usize = 16;
 /// So many items are known again.
 const MARKS: usize = 256;
 /// So many pages in a row without anything new are a list that goes in circles.
@@ -33,8 +31,11 @@ const PAGES_WITHOUT_NEWS: usize = 10;
 const MOST_SWEEPS: usize = 20;
 /// So many pages more than twice the list's own are read again before that is given up.
 const REREAD: usize = 30;
-/// An update may show a little later than its time says.
-const LATENESS: SignedDuration = SignedDuration::from_secs(60);
+/// An update may show a little later than its time says. Less is allowed for with every sweep: where that time brings
+/// more updates than a page holds, there would be no end.
+const LATENESS: [SignedDuration; 2] = [SignedDuration::from_secs(60), SignedDuration::from_secs(5)];
+/// The smallest difference between two times of the services.
+const TICK: SignedDuration = SignedDuration::from_nanos(100);
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,16 +79,20 @@ pub struct Walk {
     since: Option<Timestamp>,
     /// A page had an item.
     has_begun: bool,
-    /// The latest update of any on the first such page, and so a time before which this pass did not begin.
+    /// The latest update that has been read of: a time that is over.
     #[serde(with = "text")]
     latest: Option<Timestamp>,
+    /// The same when the first such page was there, and so a time after which this pass began.
+    #[serde(with = "text")]
+    began: Option<Timestamp>,
     /// Pages of this pass.
     pages: usize,
     sweeps: usize,
     overlap: usize,
     /// From the page after the next one on, since that may be on its way already.
     next_overlap: usize,
-    calm: usize,
+    /// How much the list has shrunk before the reader lately, from one page to the next.
+    erosion: usize,
     marks: VecDeque<Mark>,
     /// How far before the usual place the page is.
     back: usize,
@@ -115,11 +120,12 @@ impl Default for Walk {
             since: None,
             has_begun: false,
             latest: None,
+            began: None,
             pages: 0,
             sweeps: 0,
             overlap: LEAST_OVERLAP,
             next_overlap: LEAST_OVERLAP,
-            calm: 0,
+            erosion: 0,
             marks: VecDeque::new(),
             back: 0,
             reread: 0,
@@ -159,7 +165,11 @@ impl Walk {
 
     /// The service refuses the page; true when there is another way to it.
     pub fn is_refused(&mut self) -> bool {
-        let Some(way) = self.way.take().filter(|_| self.link.is_none()) else { return false };
+        // A link may have been good for some time only.
+        if self.link.take().is_some() {
+            return true;
+        }
+        let Some(way) = self.way.take() else { return false };
         self.link = Some(way);
         self.doubt = Some(Doubt::LinksOnly);
         true
@@ -175,16 +185,20 @@ impl Walk {
         let is_linked = self.link.is_some() || (page.is_empty() && page.next_link.is_some());
         let needs_none = self.pages == 0 || self.skip == 0 || is_linked || overlap == 0;
         if !needs_none {
-            let (found, keeps_place) = self.find_marks(list, page, overlap);
-            self.adapt(found, keeps_place, list.top());
-            if !found && self.step_back(list) {
+            let erosion = self.erosion(list, page, overlap);
+            self.adapt(erosion, overlap, list.top());
+            if erosion.is_none() && self.step_back(list) {
                 return false;
             }
         }
         self.back = 0;
+        if !self.has_begun || self.since.is_some() {
+            let times = page.items().filter_map(|json| list.updated(json)?.parse().ok());
+            self.latest = self.latest.max(times.max());
+        }
         if !self.has_begun && !page.is_empty() {
             self.has_begun = true;
-            self.latest = page.items().filter_map(|json| list.updated(json)?.parse().ok()).max();
+            self.began = self.latest;
         }
         self.pages += 1;
         true
@@ -225,9 +239,7 @@ impl Walk {
             }
             After::Short(link) => {
                 self.short_pages_are_usual |= news == 0;
-                let mut hasher = DefaultHasher::new();
-                link.hash(&mut hasher);
-                let hash = hasher.finish();
+                let hash = hash(&link);
                 if self.visited.contains(&hash) {
                     let host = link.host_str().unwrap_or_default().to_owned();
                     return Err(Error::NotTheApi { host, what: "a page that points back".to_owned() });
@@ -244,7 +256,7 @@ impl Walk {
         if self.pages <= 1 || !self.has_begun {
             return Ahead::Done;
         }
-        let Some(latest) = self.latest.take() else {
+        let Some(began) = self.began else {
             self.doubt = Some(Doubt::Undated);
             return Ahead::Done;
         };
@@ -252,38 +264,40 @@ impl Walk {
             self.doubt = Some(Doubt::Restless);
             return Ahead::Done;
         }
-        // Less each time: where a minute brings more updates than a page holds, it would go on for ever.
-        let lateness = LATENESS / (1 << (2 * self.sweeps.min(10)));
-        self.since = Some(latest.saturating_sub(lateness).unwrap_or(latest));
+        let lateness = LATENESS.get(self.sweeps).copied().unwrap_or_default();
+        let next = began.saturating_sub(lateness).unwrap_or(began);
+        // Where more than a page was updated at one moment, that has been read by now.
+        let is_stuck = self.since.is_some_and(|since| next <= since);
+        self.since = if is_stuck { self.since.map(|since| since + TICK) } else { Some(next) };
         self.sweeps += 1;
         (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
         (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
+        (self.overlap, self.next_overlap, self.erosion) = (LEAST_OVERLAP, LEAST_OVERLAP, 0);
         self.marks.clear();
         self.visited.clear();
         Ahead::Sweep
     }
 
-    /// Whether one of the last items is on `page` as it was, and whether the very last one is not nearer to the page's
-    /// beginning than it should be.
-    fn find_marks(&self, list: &impl List, page: &Page, overlap: usize) -> (bool, bool) {
-        let mut found = false;
+    /// How much nearer to the page's beginning than it should be one of the last items is, if any is there as it was.
+    fn erosion(&self, list: &impl List, page: &Page, overlap: usize) -> Option<usize> {
+        let mut least = None;
         for (place, json) in page.items().enumerate() {
             let Some(id) = list.id(json) else { continue };
             let Some(back) = self.marks.iter().rev().position(|mark| mark.0 == id) else { continue };
-            if self.marks[self.marks.len() - 1 - back].1 == updated(list, json) {
-                found = true;
+            if self.marks[self.marks.len() - 1 - back].1 == hash(&list.updated(json)) {
+                least = Some(overlap.saturating_sub(1 + back + place));
                 if back == 0 {
-                    return (true, place + 1 >= overlap);
+                    break;
                 }
             }
         }
-        (found, false)
+        least
     }
 
     fn remember(&mut self, list: &impl List, page: &Page, count: usize) {
         for json in page.items().skip(page.len().saturating_sub(count)) {
             if let Some(id) = list.id(json) {
-                self.marks.push_back((id, updated(list, json)));
+                self.marks.push_back((id, hash(&list.updated(json))));
             }
         }
         while self.marks.len() > MARKS {
@@ -307,17 +321,11 @@ impl Walk {
         true
     }
 
-    fn adapt(&mut self, found: bool, keeps_place: bool, top: usize) {
-        if !keeps_place {
-            self.calm = 0;
-            self.next_overlap =
-                (self.next_overlap * if found { 2 } else { 4 }).min(top / 2).max(LEAST_OVERLAP);
-        } else if self.calm < CALM {
-            self.calm += 1;
-        } else {
-            self.calm = 0;
-            self.next_overlap = (self.next_overlap / 2).max(LEAST_OVERLAP);
-        }
+    /// Begins the pages as far before the last one's end as things leave the list.
+    fn adapt(&mut self, erosion: Option<usize>, overlap: usize, top: usize) {
+        let erosion = erosion.unwrap_or(overlap * 2);
+        self.erosion = erosion.max(self.erosion - self.erosion.div_ceil(8));
+        self.next_overlap = (LEAST_OVERLAP + 2 * self.erosion).min(top / 2);
     }
 
     fn overlap_in(&self, list: &impl List) -> usize {
@@ -325,9 +333,9 @@ impl Walk {
     }
 }
 
-fn updated(list: &impl List, json: &str) -> u64 {
+fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    list.updated(json).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

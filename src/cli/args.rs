@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
-use super::incidents::args::{Get, Update};
+use super::incidents::args::{self as incidents, Get, Since, Update};
 use super::machines::args::Machines;
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
 use crate::token::{ClaimsRequest, NotClaims, Operation};
@@ -340,11 +340,11 @@ pub(super) struct List {
     #[arg(long, value_name = "UPN|me|none")]
     pub(super) assigned_to: Option<String>,
     /// Only those created since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub(super) created_since: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", value_parser = incidents::since)]
+    pub(super) created_since: Option<Since>,
     /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub(super) updated_since: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", value_parser = incidents::since)]
+    pub(super) updated_since: Option<Since>,
     /// List each incident's alerts as well; Defender always does, Graph when asked
     #[arg(long, value_name = "WHAT")]
     pub(super) expand: Option<Expand>,
@@ -355,11 +355,15 @@ pub(super) struct List {
     #[arg(long, value_name = "ODATA")]
     pub(super) filter: Option<String>,
     /// List at most so many, over as many pages as it takes [default: the newest page]
-    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "all")]
+    #[arg(long, value_name = "N", value_parser = at_least_one, group = "extent")]
     pub(super) limit: Option<NonZeroUsize>,
     /// List all, page by page
-    #[arg(long)]
+    #[arg(long, group = "extent")]
     pub(super) all: bool,
+    /// Remember in FILE how far the list was written, so that the same command, its output appended (>>), goes on when
+    /// it was interrupted. FILE is removed when the list is whole
+    #[arg(long, value_name = "FILE", requires = "extent")]
+    pub(super) checkpoint: Option<PathBuf>,
     /// The longest to wait when the service is busy or its quota used up, for any one page
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) max_wait: Duration,
@@ -448,7 +452,7 @@ fn timespan(text: &str) -> Result<Timespan, NotATimespan> {
     text.parse()
 }
 
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(super) fn since(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }

@@ -9,7 +9,7 @@ use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE,
 use super::explain;
 use super::hunt;
 use super::ids::NotAnId;
-use super::incidents::Incomplete;
+use super::incidents::{CheckpointFailure, Incomplete};
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
@@ -134,6 +134,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
     } else if let Some(error) = error.downcast_ref::<Incomplete>() {
         let cause = error.cause().map(find).unwrap_or_default();
         Report { code: PARTIAL, hint: Some(error.hint(cause.hint.as_deref())), ..cause }
+    } else if let Some(error) = error.downcast_ref::<CheckpointFailure>() {
+        with_hint(error.code(), error.hint())
     } else if let Some(error) = error.downcast_ref::<NotAnId>() {
         with_hint(USAGE, error.hint())
     } else if error.downcast_ref::<Refused>().is_some() {

@@ -2,6 +2,8 @@
 
 mod lock;
 mod private;
+mod replace;
 
 pub use lock::Lock;
 pub use private::{create_folder, for_the_owner_only, tighten};
+pub use replace::replace;

@@ -36,6 +36,12 @@ impl<'a, W: Write> Sink<'a, W> {
         Self { writer, columns, items: 0 }
     }
 
+    /// The same, going on with a list that has so many items already.
+    #[must_use]
+    pub fn after(self, items: usize) -> Self {
+        Self { items, ..self }
+    }
+
     /// Whether rows are asked for at all, or the JSON alone will do.
     pub fn wants_rows(&self) -> bool {
         matches!(self.writer, Writer::Csv(_) | Writer::Table { .. })

@@ -1,5 +1,7 @@
 //! A list that is not whole: what it has, and what is missing.
 
+use std::path::PathBuf;
+
 use crate::api::Doubt;
 
 /// Why a list ends with less than was asked for.
@@ -9,7 +11,7 @@ pub(in crate::cli) enum Incomplete {
     #[error(
         "the list breaks off after {items} incidents, the last of them {last}, and the rest is missing: {cause}"
     )]
-    BrokenOff { items: usize, last: String, cause: anyhow::Error },
+    BrokenOff { items: usize, last: String, cause: anyhow::Error, checkpoint: Option<PathBuf> },
     /// It could, and nobody can say that it is whole.
     #[error("{items} incidents are listed, but some that were updated meanwhile may be missing: {doubt}")]
     InDoubt { items: usize, doubt: Doubt },
@@ -28,7 +30,11 @@ impl Incomplete {
     pub(in crate::cli) fn hint(&self, remedy: Option<&str>) -> String {
         match (self, remedy) {
             (Self::InDoubt { .. }, _) | (_, None) => "run the command again at a quieter time".to_owned(),
-            (Self::BrokenOff { .. }, Some(remedy)) => {
+            (Self::BrokenOff { checkpoint: Some(path), .. }, Some(remedy)) => format!(
+                "{remedy}. The same command goes on where this one stopped, as {} says; append its output (>>)",
+                path.display()
+            ),
+            (Self::BrokenOff { checkpoint: None, .. }, Some(remedy)) => {
                 format!("{remedy}. With --checkpoint FILE, the same command would go on where it stopped")
             }
         }

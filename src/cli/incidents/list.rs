@@ -6,10 +6,13 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 
+use super::checkpoint::{self, Checkpoint};
 use super::incomplete::Incomplete;
+use super::journal::Journal;
+use super::question::{self, Times};
 use super::{shown, sink};
-use crate::api::{self, Ahead, Assignee, Filter, Incident, Page, Severity, Status, Walk, defender, graph};
-use crate::cli::args::{self, List};
+use crate::api::{self, Ahead, Incident, Page, Position, Severity, Walk, defender, graph};
+use crate::cli::args::List;
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
 use crate::cli::permissions;
@@ -32,7 +35,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
         context.terminal.waiting(reason, wait);
     };
     let mut listing = Listing {
-        is_filtered: is_filtered(arguments, application.service),
+        is_filtered: question::is_filtered(arguments, application.service),
         severities: Vec::new(),
         limit: arguments.limit.map(NonZeroUsize::get),
         goes_on: arguments.all || arguments.limit.is_some(),
@@ -40,33 +43,50 @@ pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
         shaper: RefCell::new(Shaper::new(arguments.shape, application.service)),
     };
     let mut listed = Listed::default();
+    let (checkpoint, kept) = match &arguments.checkpoint {
+        Some(path) => Checkpoint::open(path).map(|(checkpoint, kept)| (Some(checkpoint), kept))?,
+        None => (None, None),
+    };
     let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
     let outcome = connection.observed(&waiting, async |client, me| {
-        let filter = filter(arguments, me);
-        let (top, sink) = (listing.page_size(), sink(context));
+        let list = || question::identity(context, &application, arguments, me);
+        let mut journal = Journal::begin(context, checkpoint.as_ref(), kept, list, Times::of(arguments))?;
+        listed = journal.listed();
+        let filter = question::filter(arguments, me, journal.times());
+        let (top, sink) = (listing.page_size(), sink(context).after(listed.items));
         if application.service == Service::Graph {
             let with_alerts = arguments.expand.is_some();
             let incidents = graph::Incidents::new(client, filter, top, with_alerts);
-            listing.write(&incidents, sink, &mut listed).await
+            listing.write(&incidents, sink, &mut listed, &mut journal).await
         } else {
             // What the service filters by itself is not filtered again.
             listing.severities.clone_from(&filter.severity);
             let incidents = defender::Incidents::new(client, filter, top);
-            listing.write(&incidents, sink, &mut listed).await
+            listing.write(&incidents, sink, &mut listed, &mut journal).await
         }
     });
     progress.clear();
+    let path = checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+    match (&outcome, checkpoint) {
+        (Ok(()), Some(checkpoint)) => checkpoint.remove()?,
+        (Err(error), Some(checkpoint)) if error.is::<Incomplete>() => checkpoint.remove()?,
+        // What could not be written is cut off again.
+        (Err(error), Some(checkpoint)) if !error.is::<io::Error>() => checkpoint.settle(),
+        _ => {}
+    }
+    let Listed { items, ref last, .. } = listed;
     match outcome {
         Ok(()) => {
             listed.tell(context.terminal, &listing);
             Ok(())
         }
-        Err(cause) if listed.items > 0 && cause.is::<api::Error>() => {
-            Err(Incomplete::BrokenOff { items: listed.items, last: listed.last, cause }.into())
+        Err(cause) if items > 0 && (cause.is::<api::Error>() || cause.is::<checkpoint::Failure>()) => {
+            Err(Incomplete::BrokenOff { items, last: last.clone(), cause, checkpoint: path }.into())
         }
         Err(error) => {
-            if listed.items > 0 && !error.is::<Incomplete>() && !report::is_closed_pipe(&error) {
-                context.terminal.warn(&format!("the list breaks off after {} incidents", listed.items));
+            if items > 0 && !error.is::<Incomplete>() && !report::is_closed_pipe(&error) {
+                let how = if path.is_some() { "; the same command goes on with it" } else { "" };
+                context.terminal.warn(&format!("the list breaks off after {items} incidents{how}"));
             }
             Err(error)
         }
@@ -86,12 +106,12 @@ struct Listing<'a> {
 
 /// What has been listed.
 #[derive(Default)]
-struct Listed {
-    read: usize,
-    items: usize,
+pub(super) struct Listed {
+    pub(super) read: usize,
+    pub(super) items: usize,
     /// The id of the last of them.
-    last: String,
-    more: bool,
+    pub(super) last: String,
+    pub(super) more: bool,
 }
 
 impl Listing<'_> {
@@ -100,10 +120,11 @@ impl Listing<'_> {
         incidents: &L,
         mut sink: Sink<'_, W>,
         listed: &mut Listed,
+        journal: &mut Journal<'_>,
     ) -> Result<()> {
-        let mut walk = Walk::default();
-        let mut position = walk.position(incidents)?;
-        let mut body = incidents.fetch(&position).await?;
+        let mut walk = journal.walk(incidents);
+        journal.save(incidents, &walk, listed)?;
+        let (mut position, mut body) = fetch(incidents, &mut walk, None).await?;
         loop {
             let read_before = listed.read;
             let guess = walk
@@ -129,6 +150,7 @@ impl Listing<'_> {
                     let joins = walk.joins(incidents, &page);
                     if joins {
                         self.write_page(incidents, &page, &mut sink, listed)?;
+                        journal.save(incidents, &walk, listed)?;
                     }
                     anyhow::Ok((page, joins))
                 },
@@ -143,18 +165,7 @@ impl Listing<'_> {
                     break;
                 }
             }
-            position = walk.position(incidents)?;
-            let fetched = match ahead {
-                Some(ahead) if guess.as_ref() == Some(&position) => ahead,
-                _ => incidents.fetch(&position).await,
-            };
-            body = match fetched {
-                Err(api::Error::Refused(_)) if walk.is_refused() => {
-                    position = walk.position(incidents)?;
-                    incidents.fetch(&position).await?
-                }
-                fetched => fetched?,
-            };
+            (position, body) = fetch(incidents, &mut walk, guess.zip(ahead)).await?;
             incidents.recycle(page);
         }
         sink.finish()?;
@@ -236,51 +247,27 @@ impl Listed {
     }
 }
 
-/// Whether the service leaves some out.
-fn is_filtered(arguments: &List, service: Service) -> bool {
-    !arguments.status.is_empty()
-        || arguments.assigned_to.is_some()
-        || arguments.created_since.is_some()
-        || arguments.updated_since.is_some()
-        || arguments.filter.is_some()
-        || (service == Service::Graph && !arguments.severity.is_empty())
-}
-
-fn filter(arguments: &List, me: &str) -> Filter {
-    Filter {
-        status: arguments.status.iter().copied().map(Status::from).collect(),
-        severity: arguments.severity.iter().copied().map(Severity::from).collect(),
-        assigned_to: arguments.assigned_to.as_ref().map(|name| Assignee::named(name, me)),
-        created_since: arguments.created_since,
-        updated_since: arguments.updated_since,
-        verbatim: arguments.filter.clone(),
+/// The page that is next, which may be there `ahead` of time.
+async fn fetch(
+    incidents: &impl api::List,
+    walk: &mut Walk,
+    ahead: Option<(Position, Result<Vec<u8>, api::Error>)>,
+) -> Result<(Position, Vec<u8>), api::Error> {
+    let position = walk.position(incidents)?;
+    let fetched = match ahead {
+        Some((guess, fetched)) if guess == position => fetched,
+        _ => incidents.fetch(&position).await,
+    };
+    match fetched {
+        Err(api::Error::Refused(_) | api::Error::NotFound(_)) if walk.is_refused() => {
+            let position = walk.position(incidents)?;
+            Ok((position.clone(), incidents.fetch(&position).await?))
+        }
+        fetched => Ok((position, fetched?)),
     }
 }
 
 fn progress(context: &Context, arguments: &List) -> Progress {
     let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LONG);
     Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal())
-}
-
-impl From<args::Status> for Status {
-    fn from(status: args::Status) -> Self {
-        match status {
-            args::Status::Active => Self::Active,
-            args::Status::InProgress => Self::InProgress,
-            args::Status::Resolved => Self::Resolved,
-            args::Status::Redirected => Self::Redirected,
-        }
-    }
-}
-
-impl From<args::Severity> for Severity {
-    fn from(severity: args::Severity) -> Self {
-        match severity {
-            args::Severity::UnSpecified => Self::UnSpecified,
-            args::Severity::Informational => Self::Informational,
-            args::Severity::Low => Self::Low,
-            args::Severity::Medium => Self::Medium,
-            args::Severity::High => Self::High,
-        }
-    }
 }

@@ -1,11 +1,15 @@
 //! `m365d incidents`: list, get, update.
 
 pub(super) mod args;
+mod checkpoint;
 mod failed;
 pub(super) mod get;
 mod incomplete;
+mod journal;
 pub(super) mod list;
+mod question;
 pub(super) mod update;
+mod written;
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
@@ -18,6 +22,7 @@ use super::shaper::Shaper;
 use super::terminal;
 use crate::api::Incident;
 use crate::output::{Column, Sink, Width};
+pub(super) use checkpoint::Failure as CheckpointFailure;
 pub(super) use incomplete::Incomplete;
 
 pub(super) const INCIDENTS: Things = Things {
