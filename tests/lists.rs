@@ -6,7 +6,10 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::support::{Ended, Home};
-use crate::tenant::{Churn, Options, Tenant};
+use crate::tenant::{Churn, Fault, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
+
+const SERVICES: [(&str, Place); 2] = [("defender", Place::List), ("graph", Place::GraphList)];
+const ALL: &[&str] = &["incidents", "list", "--all", "-o", "ndjson"];
 
 fn home(tenant: &Tenant, api: &str) -> Home {
     Home::signed_in(tenant).with("M365D_GRAPH_URL", tenant.graph_url()).with("M365D_API", api)
@@ -86,5 +89,161 @@ fn survey_of_many_seeds() {
     for (api, page) in [("defender", 100), ("graph", 50)] {
         let (listed, made) = survey(api, 1..11, 3000);
         eprintln!("{api}: {listed} incidents with {made} calls; they fill {} pages", listed.div_ceil(page));
+    }
+}
+
+/// Asserts that 250 incidents are listed whole whatever happens to the n-th page.
+#[track_caller]
+fn is_whole_in_spite_of(fault: &Fault, page: u32) {
+    for (api, place) in SERVICES {
+        let tenant = Tenant::start(Options::default());
+        let home = home(&tenant, api);
+        tenant.watch(None);
+        tenant.inject(place, When::Nth(page), fault.clone());
+        let ended = home.run(ALL).succeeds();
+        is_complete(&ended, &tenant, &format!("{api}, {fault:?}"));
+        assert_eq!(ended.stdout.lines().count(), 250);
+    }
+}
+
+#[test]
+fn a_page_that_repeats_shrinks_or_is_empty_is_not_taken_for_what_it_says() {
+    for page in 1..=3 {
+        for fault in [Fault::RepeatedPage, Fault::ShrunkPage, Fault::EmptyPage] {
+            // The first page can repeat none.
+            if page > 1 || fault != Fault::RepeatedPage {
+                is_whole_in_spite_of(&fault, page);
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_happens_to_a_page_the_list_goes_on_where_it_stopped() {
+    let throttle =
+        Fault::Throttle { retry_after: Some(RetryAfter::Seconds(1)), body: ThrottleBody::Documented };
+    for fault in [
+        Fault::Reset,
+        Fault::AnswerLost,
+        Fault::TruncatedBody,
+        Fault::TruncatedJson,
+        Fault::ErrorBody,
+        Fault::InternalServerError,
+        Fault::Transient,
+        Fault::Unauthorized,
+        throttle,
+    ] {
+        is_whole_in_spite_of(&fault, 3);
+    }
+}
+
+#[test]
+fn a_token_that_expires_in_the_middle_of_a_list_is_renewed() {
+    for (api, _) in SERVICES {
+        let churn = Churn { seconds: 900, ..Churn::default() };
+        let tenant = Tenant::start(Options {
+            incidents: 1000,
+            churn,
+            token_lifetime: Some(3600),
+            ..Options::default()
+        });
+        let home = home(&tenant, api);
+        tenant.watch(None);
+        let before = tenant.refreshes();
+        is_complete(&home.run(ALL).succeeds(), &tenant, api);
+        assert!(tenant.refreshes() >= before + 2, "{api}");
+    }
+}
+
+#[test]
+fn a_list_that_cannot_go_on_says_how_far_it_came() {
+    for (api, place) in SERVICES {
+        let tenant = Tenant::start(Options::default());
+        let home = home(&tenant, api);
+        for (fault, says) in [
+            (Fault::Forbidden, "HTTP 403"),
+            (Fault::ErrorBody, "JSON that is cut off or of another form"),
+            (Fault::Html, "a web page"),
+            (Fault::Reset, "from 127.0.0.1"),
+            (
+                Fault::ForeignNextLink { url: "https://elsewhere.example/x".to_owned() },
+                "where the token does not go",
+            ),
+        ] {
+            home.run(&["token"]).succeeds();
+            tenant.inject(place, When::Nth(1), Fault::Delay(std::time::Duration::ZERO));
+            tenant.inject(place, When::Every(1), fault.clone());
+            let broken = home.run(ALL);
+            tenant.clear_faults();
+            let listed = ids(&broken.stdout);
+            let last = listed.last().unwrap();
+            broken
+                .fails_with(9)
+                .says(&format!(
+                    "the list breaks off after {} incidents, the last of them {last}, ",
+                    listed.len()
+                ))
+                .says(says)
+                .says("--checkpoint FILE");
+        }
+    }
+}
+
+#[test]
+fn links_that_never_end_or_lead_in_a_circle_end() {
+    for (api, place) in SERVICES {
+        let tenant = Tenant::start(Options { incidents: 20, ..Options::default() });
+        let home = home(&tenant, api);
+        // Each page is empty and has another link than any before.
+        tenant.inject(place, When::Every(1), Fault::EmptyPage);
+        home.run(ALL).fails_properly(8).says("its last 10 pages have nothing new");
+        tenant.clear_faults();
+        // From the first to the second and back.
+        let path = if api == "graph" { "v1.0/security/incidents" } else { "api/incidents" };
+        let link = |word: &str| Fault::ForeignNextLink {
+            url: format!("{}/{path}?$top=50&{word}=1", tenant.api_url()),
+        };
+        for (page, word) in [(1, "a"), (2, "a"), (3, "b"), (4, "b"), (5, "a"), (6, "a")] {
+            tenant.inject(place, When::Nth(page), link(word));
+        }
+        let ended = home.run(ALL).fails_with(9).says("a page that points ");
+        assert_eq!(ids(&ended.stdout).len(), 20, "{api}");
+    }
+}
+
+#[test]
+fn a_service_that_refuses_skip_is_read_by_its_links_and_that_is_said() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant, "graph");
+    tenant.change(|options| options.no_skip = true);
+    let ended =
+        home.run(ALL).fails_with(9).says("250 incidents are listed, but ").says("by its own links only");
+    assert_eq!(ids(&ended.stdout).len(), 250);
+    home.run(&["incidents", "list", "--limit", "120"]).fails_with(9);
+}
+
+#[test]
+fn a_list_that_never_holds_still_ends_and_says_so() {
+    let churn = Churn { updates: 120, seconds: 1, ..Churn::default() };
+    let tenant =
+        Tenant::start(Options { incidents: 300, last_updated_first: true, churn, ..Options::default() });
+    let home = home(&tenant, "graph");
+    let ended = home.run(ALL).fails_with(9).says("faster than it could be read").says("quieter time");
+    assert!(calls(&tenant) < 1000, "{}", calls(&tenant));
+    let listed = ids(&ended.stdout);
+    assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), listed.len());
+}
+
+#[test]
+fn values_that_nobody_documented_pass_through() {
+    for (api, place) in SERVICES {
+        let tenant = Tenant::start(Options { incidents: 120, ..Options::default() });
+        let home = home(&tenant, api);
+        tenant.inject(place, When::Every(1), Fault::UndocumentedValues);
+        let listed = home.run(ALL).succeeds().stdout.to_lowercase();
+        assert!(listed.contains("\"severity\":\"catastrophic\""), "{api}");
+        assert_eq!(listed.lines().count(), 120, "{api}");
+        let table = home.run(&["incidents", "list", "--all", "-o", "table"]).succeeds().stdout.to_lowercase();
+        assert!(table.contains("catastrophic"), "{api}: {table}");
     }
 }

@@ -82,6 +82,8 @@ pub struct Options {
     pub churn: Churn,
     /// Lists begin with what was updated last, not with what is newest.
     pub last_updated_first: bool,
+    /// Graph refuses `$skip`, so that only its links lead on.
+    pub no_skip: bool,
     /// APIs that are no more; the first entry for one counts.
     pub retired: Vec<(Api, Retirement)>,
 }
@@ -154,6 +156,7 @@ impl Default for Options {
             arrivals_per_page: 0,
             churn: Churn::default(),
             last_updated_first: false,
+            no_skip: false,
             retired: Vec::new(),
         }
     }

@@ -35,6 +35,9 @@ pub trait List {
     /// How many a page has, unless it is the last one.
     fn top(&self) -> usize;
 
+    /// Whether a page that is not full is the last one, without any other sign.
+    fn ends_by_length(&self) -> bool;
+
     /// The page that leaves out `skip` of the list, or of what was updated `since` then or later.
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position;
 
@@ -77,6 +80,9 @@ pub trait List {
 
     /// What a row shows of an incident.
     fn read(&self, json: &str) -> Incident;
+
+    /// Whether [`Self::news`] has told of it.
+    fn has_read(&self, id: u64) -> bool;
 
     /// The ids of all incidents that [`Self::news`] has told of.
     fn seen(&self) -> RoaringTreemap;

@@ -29,7 +29,7 @@ const MARKS: usize = 256;
 const PAGES_WITHOUT_NEWS: usize = 10;
 /// So often what was updated meanwhile is read.
 const MOST_SWEEPS: usize = 20;
-/// So many pages more than twice the list's own are read again before that is given up.
+/// So many pages more than twice those with anything new are read again before that is given up.
 const REREAD: usize = 30;
 /// An update may show a little later than its time says. Less is allowed for with every sweep: where that time brings
 /// more updates than a page holds, there would be no end.
@@ -42,6 +42,8 @@ const TICK: SignedDuration = SignedDuration::from_nanos(100);
 pub enum Ahead {
     /// The next page.
     More,
+    /// The same page, which looks like the last one.
+    Again,
     /// A look at what was updated meanwhile.
     Sweep,
     /// Nothing: the list is whole, or [`Walk::doubt`] says what is in doubt.
@@ -99,8 +101,11 @@ pub struct Walk {
     /// Pages that were read again, and those of them that are still to come.
     reread: usize,
     to_reread: usize,
-    /// Pages of all passes.
+    /// Pages of all passes, and those of them that had anything new.
     all_pages: usize,
+    new_pages: usize,
+    /// Everything on the page has been read, and more.
+    is_behind: bool,
     without_news: usize,
     /// The page is asked for once more, since it was shorter than it should be.
     asked_again: bool,
@@ -131,6 +136,8 @@ impl Default for Walk {
             reread: 0,
             to_reread: 0,
             all_pages: 0,
+            new_pages: 0,
+            is_behind: false,
             without_news: 0,
             asked_again: false,
             short_pages_are_usual: false,
@@ -187,11 +194,17 @@ impl Walk {
         if !needs_none {
             let erosion = self.erosion(list, page, overlap);
             self.adapt(erosion, overlap, list.top());
-            if erosion.is_none() && self.step_back(list) {
+            // So much has come that what was read reaches beyond this page.
+            self.is_behind = erosion.is_none()
+                && page.len() >= list.top()
+                && page.items().all(|json| list.id(json).is_some_and(|id| list.has_read(id)));
+            if erosion.is_none() && !self.is_behind && self.step_back(list) {
                 return false;
             }
         }
-        self.back = 0;
+        if !self.is_behind {
+            self.back = 0;
+        }
         if !self.has_begun || self.since.is_some() {
             let times = page.items().filter_map(|json| list.updated(json)?.parse().ok());
             self.latest = self.latest.max(times.max());
@@ -211,9 +224,17 @@ impl Walk {
     pub fn go_on(&mut self, list: &impl List, page: &Page, news: usize) -> Result<Ahead, Error> {
         let after = list.after(&self.position(list)?, page)?;
         let overlap = self.overlap_in(list);
-        self.remember(list, page, overlap.max(LEAST_OVERLAP));
+        let is_behind = std::mem::take(&mut self.is_behind);
+        if !is_behind {
+            self.remember(list, page, overlap.max(LEAST_OVERLAP));
+        }
+        self.new_pages += usize::from(news > 0);
         self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
         let may_repeat = self.since.is_some();
+        if self.without_news >= PAGES_WITHOUT_NEWS && is_behind {
+            self.doubt = Some(Doubt::Restless);
+            return Ok(Ahead::Done);
+        }
         if self.without_news >= PAGES_WITHOUT_NEWS && !may_repeat {
             return Err(Error::GoesInCircles { pages: self.without_news });
         }
@@ -224,6 +245,11 @@ impl Walk {
         self.overlap = self.next_overlap;
         let asked_again = std::mem::take(&mut self.asked_again);
         match after {
+            // One page that has lost something would look like this.
+            After::End if list.ends_by_length() && !asked_again && !may_repeat && !page.is_empty() => {
+                self.asked_again = true;
+                return Ok(Ahead::Again);
+            }
             After::End => return Ok(self.end_of_pass()),
             After::Full(link) => {
                 self.skip += page.len() - overlap.min(page.len().saturating_sub(1));
@@ -253,7 +279,8 @@ impl Walk {
     }
 
     fn end_of_pass(&mut self) -> Ahead {
-        if self.pages <= 1 || !self.has_begun {
+        let is_of_one_moment = self.skip == 0 && self.link.is_none();
+        if is_of_one_moment || !self.has_begun {
             return Ahead::Done;
         }
         let Some(began) = self.began else {
@@ -309,7 +336,7 @@ impl Walk {
     fn step_back(&mut self, list: &impl List) -> bool {
         let distance = (self.back * 2).max(list.top() / 2).min(self.skip);
         let pages = distance / list.top() + 1;
-        if self.reread + pages > self.all_pages * 2 + REREAD {
+        if self.reread + pages > self.new_pages * 2 + REREAD {
             self.doubt = Some(Doubt::Restless);
             return false;
         }

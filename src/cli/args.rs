@@ -357,7 +357,8 @@ pub(super) struct List {
     /// List at most so many, over as many pages as it takes [default: the newest page]
     #[arg(long, value_name = "N", value_parser = at_least_one, group = "extent")]
     pub(super) limit: Option<NonZeroUsize>,
-    /// List all, page by page
+    /// List all, page by page: every incident that matches while the list is read, once, whatever arrives, changes or
+    /// goes meanwhile
     #[arg(long, group = "extent")]
     pub(super) all: bool,
     /// Remember in FILE how far the list was written, so that the same command, its output appended (>>), goes on when

@@ -61,6 +61,10 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     }
     caller(request, world, &READ)?;
     quota::check(Kind::Graph, world)?;
+    if world.options.no_skip && request.query().get("$skip").is_some() {
+        let message = "Query option '$skip' is not supported.";
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "BadRequest", message));
+    }
     let query = Query::parse(&parameters(request)?, &RULES)?;
     let view = View { alerts: query.expand, evolved: wants_unknown_members(request) };
     let mut body = head(CONTEXT, &query, world);

@@ -42,6 +42,10 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.top
     }
 
+    fn ends_by_length(&self) -> bool {
+        true
+    }
+
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
         let mut url = self.reading.client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", self.top.to_string())];
@@ -93,6 +97,10 @@ impl<B: Bearer> List for Incidents<'_, B> {
 
     fn read(&self, json: &str) -> Incident {
         super::incident(json)
+    }
+
+    fn has_read(&self, id: u64) -> bool {
+        self.reading.seen.borrow().contains(id)
     }
 
     fn seen(&self) -> RoaringTreemap {

@@ -51,6 +51,10 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.top
     }
 
+    fn ends_by_length(&self) -> bool {
+        false
+    }
+
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
         let mut url = self.reading.client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", self.top.to_string())];
@@ -103,6 +107,10 @@ impl<B: Bearer> List for Incidents<'_, B> {
 
     fn read(&self, json: &str) -> Incident {
         super::incident(json)
+    }
+
+    fn has_read(&self, id: u64) -> bool {
+        self.reading.seen.borrow().contains(id)
     }
 
     fn seen(&self) -> RoaringTreemap {
