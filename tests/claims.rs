@@ -103,7 +103,8 @@ fn in_the_middle_of_a_list_it_goes_on_where_it_stopped() {
         let home = Home::signed_in(&tenant);
         tenant.inject(Place::List, When::Nth(nth), Fault::PolicyChange(ClaimsChallenge::new(C1)));
         is_whole(&home.run(ALL));
-        assert_eq!((tenant.lists(), tenant.count(is_challenge), tenant.refreshes()), (4, 1, 1), "{nth}");
+        // Five as ever, and one again.
+        assert_eq!((tenant.lists(), tenant.count(is_challenge), tenant.refreshes()), (6, 1, 1), "{nth}");
     }
 }
 
@@ -112,7 +113,7 @@ fn in_the_middle_of_a_list_that_takes_the_person_it_breaks_off() {
     let tenant = Tenant::start(Options { incidents: 250, ..Options::default() });
     let home = Home::signed_in(&tenant);
     tenant.inject(Place::List, When::Nth(2), Fault::PolicyChange(ClaimsChallenge::new(C1)));
-    let broken = home.run(ALL).fails_with(3).says("the list breaks off after 100 incidents");
+    let broken = home.run(ALL).fails_with(9).says("the list breaks off after 100 incidents");
     assert!(serde_json::from_str::<Value>(&broken.stdout).is_err(), "not valid JSON");
     obey(&home, &broken);
     is_whole(&home.run(ALL));
