@@ -17,6 +17,7 @@ mod tenant;
 
 mod support;
 
+mod alerts;
 mod api_command;
 mod bad_input;
 #[cfg(target_os = "linux")]

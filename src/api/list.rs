@@ -1,4 +1,4 @@
-//! A list of incidents as it is read: page by page, from whichever service.
+//! A list of incidents, or of alerts, as it is read: page by page, from whichever service.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -7,7 +7,7 @@ use std::future::Future;
 use roaring::RoaringTreemap;
 use url::Url;
 
-use super::{Bearer, Client, Error, Incident, Page, Request};
+use super::{Bearer, Client, Error, Filter, Page, Request};
 
 /// Where a list goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,20 @@ pub struct Position {
     pub(super) skip: usize,
 }
 
-/// What a service's list of incidents is like.
+/// What m365d itself reads of an item of a list.
+pub trait Item: Default {
+    /// The named column as text.
+    fn column(&self, name: &str) -> String;
+
+    /// Whether it meets those conditions of `filter` that some service does not filter on.
+    fn meets(&self, filter: &Filter) -> bool;
+}
+
+/// What a service's list is like.
 pub trait List {
+    /// What it lists.
+    type Item: Item;
+
     /// The most that the service gives at once.
     fn largest_page(&self) -> usize;
 
@@ -47,11 +59,11 @@ pub trait List {
     /// [`Error::Elsewhere`] when the service points to another host, [`Error::NotTheApi`] when it points back.
     fn after(&self, position: &Position, page: &Page) -> Result<Option<Position>, Error>;
 
-    /// The incidents of `page` that no page has had before.
+    /// The items of `page` that no page has had before.
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str>;
 
-    /// What a row shows of an incident.
-    fn read(&self, json: &str) -> Incident;
+    /// What a row shows of an item.
+    fn read(&self, json: &str) -> Self::Item;
 
     /// Takes back a page that has been dealt with.
     fn recycle(&self, page: Page);

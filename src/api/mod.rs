@@ -1,5 +1,6 @@
 //! The security APIs: bearer, paging, quotas, throttling. Whoever calls hands in what gives a token.
 
+mod alert;
 mod answer;
 mod challenge;
 mod change;
@@ -20,6 +21,7 @@ mod request;
 pub mod shape;
 mod single;
 
+pub use alert::{Alert, Alerts};
 pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};
@@ -28,7 +30,7 @@ pub use collection::Collection;
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};
 pub use incident::{Incident, Severity};
-pub use list::{List, Position};
+pub use list::{Item, List, Position};
 pub use page::{NotAPage, Page};
 pub use request::Request;
 pub use single::{Found, NotChanged, Single, path};

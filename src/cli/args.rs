@@ -5,15 +5,14 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::SignedDuration;
 
+use super::alerts::args::Alerts;
+use super::criteria::{Criteria, Extent};
 use super::incidents::args::{Get, Update};
 use super::machines::args::Machines;
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
@@ -120,6 +119,9 @@ pub(super) enum Command {
     /// List, get and update incidents
     #[command(subcommand)]
     Incidents(Incidents),
+    /// List and get alerts, with the devices and entities that they are about
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
     Hunt(Hunt),
     /// Isolate machines, release them, and follow that to its end, through Defender for Endpoint
@@ -150,6 +152,7 @@ impl Command {
             Self::Hunt(_) => Some(Operation::Hunt),
             Self::Incidents(Incidents::List(_) | Incidents::Get(_)) => Some(Operation::ReadIncidents),
             Self::Incidents(Incidents::Update(_)) => Some(Operation::UpdateIncidents),
+            Self::Alerts(_) => Some(Operation::ReadAlerts),
             Self::Machines(Machines::Action(_)) => Some(Operation::ReadMachines),
             Self::Machines(_) => Some(Operation::IsolateMachines),
             _ => None,
@@ -333,36 +336,16 @@ pub(super) struct List {
     /// Only with this status; may be repeated
     #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
     pub(super) status: Vec<Status>,
-    /// Only with this severity, of those that are read; may be repeated. Defender cannot filter on it, so m365d does
-    #[arg(long, value_name = "SEVERITY", value_delimiter = ',', ignore_case = true)]
-    pub(super) severity: Vec<Severity>,
-    /// Only those assigned to this user principal name, to me, or to none
-    #[arg(long, value_name = "UPN|me|none")]
-    pub(super) assigned_to: Option<String>,
-    /// Only those created since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub(super) created_since: Option<Timestamp>,
-    /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = since)]
-    pub(super) updated_since: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) criteria: Criteria,
     /// List each incident's alerts as well; Defender always does, Graph when asked
     #[arg(long, value_name = "WHAT")]
     pub(super) expand: Option<Expand>,
     /// Whose field names, types and values the JSON has, whichever API it comes from
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     pub(super) shape: Shape,
-    /// An OData filter, sent as it is
-    #[arg(long, value_name = "ODATA")]
-    pub(super) filter: Option<String>,
-    /// List at most so many, over as many pages as it takes [default: the newest page]
-    #[arg(long, value_name = "N", value_parser = at_least_one, conflicts_with = "all")]
-    pub(super) limit: Option<NonZeroUsize>,
-    /// List all, page by page
-    #[arg(long)]
-    pub(super) all: bool,
-    /// The longest to wait when the service is busy or its quota used up, for any one page
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub(super) max_wait: Duration,
+    #[command(flatten)]
+    pub(super) extent: Extent,
 }
 
 #[derive(Debug, Args)]
@@ -413,16 +396,6 @@ pub(super) enum Status {
     Redirected,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Severity {
-    #[value(name = "unspecified")]
-    UnSpecified,
-    Informational,
-    Low,
-    Medium,
-    High,
-}
-
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     // Nothing is nothing in every unit.
     if text == "0" {
@@ -430,10 +403,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
     let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
-}
-
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "a limit is a whole number, at least 1".to_owned())
 }
 
 fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
@@ -446,28 +415,6 @@ fn parameter(text: &str) -> Result<Parameter, NotAParameter> {
 
 fn timespan(text: &str) -> Result<Timespan, NotATimespan> {
     text.parse()
-}
-
-fn since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(time) = text.parse() {
-        return Ok(time);
-    }
-    if is_like_a_day(text) {
-        let midnight = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
-        return midnight.map(|zoned| zoned.timestamp()).map_err(|_| "there is no such date".to_owned());
-    }
-    text.parse::<Span>()
-        .ok()
-        .filter(|span| !span.is_negative())
-        .and_then(|span| Timestamp::now().to_zoned(TimeZone::UTC).checked_sub(span).ok())
-        .map(|zoned| zoned.timestamp())
-        .ok_or_else(|| "a time looks like 7d, 24h, 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
-}
-
-/// Whether it is written as a date is, be it in the calendar or not.
-fn is_like_a_day(text: &str) -> bool {
-    let digit_for_digit = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other == b'0');
-    text.len() == "0000-00-00".len() && text.bytes().zip(*b"0000-00-00").all(digit_for_digit)
 }
 
 #[cfg(test)]
@@ -485,17 +432,5 @@ mod tests {
     fn the_short_cut_means_what_the_parser_says() {
         let parsed = Arguments::try_parse_from(["m365d", "token"]).unwrap();
         assert_eq!(format!("{parsed:?}"), format!("{:?}", Arguments::token()));
-    }
-
-    #[test]
-    fn a_time_is_a_distance_a_day_or_an_instant() {
-        assert_eq!(since("2026-11-01").unwrap().to_string(), "2026-11-01T00:00:00Z");
-        assert_eq!(since("2026-11-01T08:00:00+01:00").unwrap().to_string(), "2026-11-01T07:00:00Z");
-        let week = Timestamp::now().duration_since(since("7d").unwrap());
-        assert!((week.as_secs() - 7 * 86_400).abs() < 5);
-        for bad in ["", "yesterday", "-7d", "2026-11-01T08:00", "2026-13-01", "7 fortnights"] {
-            assert!(since(bad).is_err(), "{bad}");
-        }
-        assert_eq!(since("2026-02-30").unwrap_err(), "there is no such date");
     }
 }

@@ -1,10 +1,12 @@
 //! The command line: arguments become settings, a command runs, its error becomes words and an exit code.
 
+mod alerts;
 mod args;
 mod bearer;
 mod call;
 mod connection;
 mod context;
+mod criteria;
 mod doctor;
 mod dry_run;
 mod exit_code;
@@ -42,6 +44,7 @@ use log::LevelFilter;
 
 use crate::output::{one_line, shortened};
 use crate::settings::{Flags, Settings};
+use alerts::args::Alerts;
 use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
 use context::Context;
 use report::Advice;
@@ -104,6 +107,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         Command::Incidents(Incidents::List(list)) => incidents::list::run(&context()?, &list),
         Command::Incidents(Incidents::Get(get)) => incidents::get::run(&context()?, &get),
         Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
+        Command::Alerts(Alerts::List(list)) => alerts::list::run(&context()?, &list),
         Command::Machines(command) => machines::run(&context()?, &command),
         Command::Api(call) => call::run(&context()?, &call),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),

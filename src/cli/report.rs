@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
+use super::alerts::list::NoFilter;
 use super::args::{Arguments, Command, Incidents};
 use super::call;
 use super::doctor::NotWell;
@@ -55,7 +56,7 @@ impl Advice {
         let (mut login, mut has_filter) = (LoginCommand::of(&arguments.global), false);
         match &arguments.command {
             Command::Login(arguments) => login = login.with_scopes(&arguments.scope),
-            Command::Incidents(Incidents::List(list)) => has_filter = list.filter.is_some(),
+            Command::Incidents(Incidents::List(list)) => has_filter = list.criteria.filter.is_some(),
             _ => {}
         }
         let operation = arguments.command.operation();
@@ -137,6 +138,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(PERMISSION, error.hint())
     } else if let Some(error) = error.downcast_ref::<NotThere>() {
         with_hint(USAGE, error.hint())
+    } else if error.downcast_ref::<NoFilter>().is_some() {
+        with_hint(USAGE, "use the other options, which m365d filters by, or run the command with --api graph")
     } else if error.downcast_ref::<auth::ScopeError>().is_some() {
         with_hint(USAGE, "ask for less, for example: m365d login --scope Incident.Read")
     } else if let Some(TooShort(_)) = error.downcast_ref() {

@@ -48,6 +48,8 @@ impl<'a, B: Bearer> Incidents<'a, B> {
 }
 
 impl<B: Bearer> List for Incidents<'_, B> {
+    type Item = Incident;
+
     fn largest_page(&self) -> usize {
         LARGEST_PAGE
     }

@@ -21,10 +21,13 @@ const PROPERTIES: Properties = Properties {
     has_severity: true,
     camel_case: true,
 };
+/// Microsoft's samples have as many; the most is not documented.
+const LARGEST_PAGE_OF_ALERTS: usize = 100;
 
 /// A reading of the list.
 pub struct Incidents<'a, B> {
     reading: Reading<'a, B>,
+    largest_page: usize,
     beginning: Url,
     hasher: RandomState,
     /// Where the list has been: a hash of each address.
@@ -35,13 +38,30 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     /// The incidents that meet `filter` in pages of at most `top`, with their alerts if `with_alerts`.
     #[must_use]
     pub fn new(client: &'a Client<'a, B>, filter: &Filter, top: usize, with_alerts: bool) -> Self {
-        let mut beginning = client.url(super::INCIDENTS);
-        let mut parameters = vec![("$top", top.clamp(1, LARGEST_PAGE).to_string())];
+        let expand = with_alerts.then(|| ("$expand", "alerts".to_owned()));
+        Self::of(client, super::INCIDENTS, LARGEST_PAGE, (filter, top, expand))
+    }
+
+    /// The alerts, which are listed in the same way.
+    /// (<https://learn.microsoft.com/graph/api/security-list-alerts_v2>)
+    pub(in crate::api) fn of_alerts(client: &'a Client<'a, B>, filter: &Filter, top: usize) -> Self {
+        Self::of(client, super::ALERTS, LARGEST_PAGE_OF_ALERTS, (filter, top, None))
+    }
+
+    fn of(
+        client: &'a Client<'a, B>,
+        path: &str,
+        largest_page: usize,
+        (filter, top, expand): (&Filter, usize, Option<(&'static str, String)>),
+    ) -> Self {
+        let mut beginning = client.url(path);
+        let mut parameters = vec![("$top", top.clamp(1, largest_page).to_string())];
         parameters.extend(filter.expression(&PROPERTIES).map(|filter| ("$filter", filter)));
-        parameters.extend(with_alerts.then(|| ("$expand", "alerts".to_owned())));
+        parameters.extend(expand);
         beginning.set_query(Some(&query(&parameters)));
         Self {
             reading: Reading::new(client),
+            largest_page,
             beginning,
             hasher: RandomState::new(),
             visited: RefCell::default(),
@@ -54,8 +74,10 @@ impl<'a, B: Bearer> Incidents<'a, B> {
 }
 
 impl<B: Bearer> List for Incidents<'_, B> {
+    type Item = Incident;
+
     fn largest_page(&self) -> usize {
-        LARGEST_PAGE
+        self.largest_page
     }
 
     fn beginning(&self) -> Position {

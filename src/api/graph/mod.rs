@@ -14,6 +14,7 @@ pub use incidents::Incidents;
 
 /// Where they are.
 pub(super) const INCIDENTS: &str = "v1.0/security/incidents";
+pub(super) const ALERTS: &str = "v1.0/security/alerts_v2";
 /// What an incident's id stands under.
 pub(super) const ID: &str = "id";
 /// Without it, every value that was added to an enumeration later is called `unknownFutureValue`.

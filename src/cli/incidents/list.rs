@@ -1,4 +1,5 @@
-//! `m365d incidents list`: pages in, items out, the next page on its way while this one is written.
+//! `m365d incidents list`, and how any list is listed: pages in, items out, the next page on its way while this one is
+//! written.
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
@@ -6,11 +7,12 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 
-use super::{shown, sink};
-use crate::api::{self, Assignee, Filter, Incident, Page, Severity, Status, defender, graph};
+use super::{COLUMNS, shown, sink};
+use crate::api::{self, Filter, Item, Page, Status, defender, graph};
 use crate::cli::args::{self, List};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
+use crate::cli::criteria::Extent;
 use crate::cli::permissions;
 use crate::cli::progress::Progress;
 use crate::cli::report;
@@ -27,51 +29,61 @@ const PAGES_WITHOUT_NEWS: usize = 10;
 pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
     let requirement = permissions::needed(Operation::ReadIncidents, context.settings.service())?;
     let application = context.settings.application()?;
-    let progress = progress(context, arguments);
+    let progress = progress(context, &arguments.extent, KIND.many);
     let waiting = |reason: &str, wait| {
         progress.clear();
         context.terminal.waiting(reason, wait);
     };
-    let mut listing = Listing {
-        is_filtered: is_filtered(arguments, application.service),
-        severities: Vec::new(),
-        limit: arguments.limit.map(NonZeroUsize::get),
-        goes_on: arguments.all || arguments.limit.is_some(),
-        progress: &progress,
-        shaper: RefCell::new(Shaper::new(arguments.shape, application.service)),
-    };
+    let shaper = Shaper::new(arguments.shape, application.service);
+    let mut listing = Listing::new(&KIND, &arguments.extent, &progress, shaper);
+    listing.is_filtered = is_filtered(arguments, application.service);
     let mut listed = Listed::default();
-    let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
+    let connection = Connection::new(context, &application, arguments.extent.max_wait).requiring(requirement);
     let outcome = connection.observed(&waiting, async |client, me| {
-        let filter = filter(arguments, me);
-        let (top, sink) = (listing.page_size(), sink(context));
+        let (filter, sink) = (filter(arguments, me), sink(context, COLUMNS));
         if application.service == Service::Graph {
-            let with_alerts = arguments.expand.is_some();
+            let (top, with_alerts) = (listing.page_size(), arguments.expand.is_some());
             let incidents = graph::Incidents::new(client, &filter, top, with_alerts);
             listing.write(&incidents, sink, &mut listed).await
         } else {
             // What the service filters by itself is not filtered again.
-            listing.severities.clone_from(&filter.severity);
-            let incidents = defender::Incidents::new(client, &filter, top);
+            listing.own.severity.clone_from(&filter.severity);
+            let incidents = defender::Incidents::new(client, &filter, listing.page_size());
             listing.write(&incidents, sink, &mut listed).await
         }
     });
-    progress.clear();
-    match &outcome {
-        Ok(()) => listed.tell(context.terminal, &listing),
-        Err(error) if listed.items > 0 && !report::is_closed_pipe(error) => {
-            context.terminal.warn(&format!("the list breaks off after {} incidents", listed.items));
-        }
-        Err(_) => {}
-    }
-    outcome
+    listing.end(context.terminal, &listed, outcome)
 }
 
+/// Puts one into the shape that was asked for.
+type Shaped = for<'s> fn(&'s mut Shaper, &str) -> io::Result<&'s str>;
+
+/// What is listed, in words and as JSON.
+pub(in crate::cli) struct Kind {
+    pub(in crate::cli) one: &'static str,
+    pub(in crate::cli) many: &'static str,
+    /// Where the items stand, if they are in the items of another list.
+    pub(in crate::cli) place: Option<&'static str>,
+    /// What is said of one, and of several, that meet the conditions which m365d filters by itself.
+    pub(in crate::cli) fit: [&'static str; 2],
+    pub(in crate::cli) shaped: Shaped,
+}
+
+const KIND: Kind = Kind {
+    one: "incident",
+    many: "incidents",
+    place: None,
+    fit: ["has that severity; m365d filters by it", "have that severity; m365d filters by it"],
+    shaped: Shaper::incident,
+};
+
 /// What to list, and how far.
-struct Listing<'a> {
+pub(in crate::cli) struct Listing<'a> {
+    kind: &'a Kind,
     /// By the service.
-    is_filtered: bool,
-    severities: Vec<Severity>,
+    pub(in crate::cli) is_filtered: bool,
+    /// The conditions that the service does not filter on.
+    pub(in crate::cli) own: Filter,
     limit: Option<usize>,
     goes_on: bool,
     progress: &'a Progress,
@@ -80,34 +92,56 @@ struct Listing<'a> {
 
 /// What has been listed.
 #[derive(Default)]
-struct Listed {
+pub(in crate::cli) struct Listed {
     read: usize,
     items: usize,
     more: bool,
 }
 
-impl Listing<'_> {
-    async fn write<L: api::List, W: Write>(
+impl<'a> Listing<'a> {
+    /// A list of `kind` that is not filtered.
+    pub(in crate::cli) fn new(
+        kind: &'a Kind,
+        extent: &Extent,
+        progress: &'a Progress,
+        shaper: Option<Shaper>,
+    ) -> Self {
+        Self {
+            kind,
+            is_filtered: false,
+            own: Filter::default(),
+            limit: extent.limit.map(NonZeroUsize::get),
+            goes_on: extent.all || extent.limit.is_some(),
+            progress,
+            shaper: RefCell::new(shaper),
+        }
+    }
+
+    /// Writes the list, as far as it is wanted.
+    ///
+    /// # Errors
+    /// When the service or the output fails; what has been listed until then is in `listed`.
+    pub(in crate::cli) async fn write<L: api::List, W: Write>(
         &self,
-        incidents: &L,
+        list: &L,
         mut sink: Sink<'_, W>,
         listed: &mut Listed,
     ) -> Result<()> {
-        let mut position = incidents.beginning();
-        let mut body = incidents.fetch(&position).await?;
+        let mut position = list.beginning();
+        let mut body = list.fetch(&position).await?;
         let mut without_news = 0;
         loop {
             let read_before = listed.read;
-            let guess = incidents
+            let guess = list
                 .guess_after(&position, &body)
-                .filter(|_| self.wants_more_than(listed.items + incidents.largest_page()));
+                .filter(|_| self.wants_more_than(listed.items + list.largest_page()));
             // The service prepares the next page while this one is written.
             // Whoever has read enough does not wait for it.
             let (ahead, page) = tokio::try_join!(
                 biased;
                 async {
                     anyhow::Ok(match &guess {
-                        Some(position) => Some(incidents.fetch(position).await),
+                        Some(position) => Some(list.fetch(position).await),
                         None => None,
                     })
                 },
@@ -116,13 +150,13 @@ impl Listing<'_> {
                     tokio::task::yield_now().await;
                     let page = match Page::parse(std::mem::take(&mut body)) {
                         Ok(page) => page,
-                        Err(_) => incidents.page(&position).await?,
+                        Err(_) => list.page(&position).await?,
                     };
-                    self.write_page(incidents, &page, &mut sink, listed)?;
+                    self.write_page(list, &page, &mut sink, listed)?;
                     anyhow::Ok(page)
                 },
             )?;
-            let Some(next) = incidents.after(&position, &page)? else { break };
+            let Some(next) = list.after(&position, &page)? else { break };
             if !self.wants_more_than(listed.items) {
                 listed.more = true;
                 break;
@@ -133,37 +167,37 @@ impl Listing<'_> {
             }
             body = match ahead {
                 Some(ahead) if guess.as_ref() == Some(&next) => ahead?,
-                _ => incidents.fetch(&next).await?,
+                _ => list.fetch(&next).await?,
             };
             position = next;
-            incidents.recycle(page);
+            list.recycle(page);
         }
         Ok(sink.finish()?)
     }
 
     fn write_page<W: Write>(
         &self,
-        incidents: &impl api::List,
+        list: &impl api::List,
         page: &Page,
         sink: &mut Sink<'_, W>,
         listed: &mut Listed,
     ) -> io::Result<()> {
         let is_table = sink.is_table();
         let mut shaper = self.shaper.borrow_mut();
-        for json in incidents.news(page) {
+        let filters = self.filters();
+        for json in list.news(page) {
             if self.limit.is_some_and(|limit| listed.items >= limit) {
                 listed.more = true;
                 break;
             }
             listed.read += 1;
-            let reads = sink.wants_rows() || !self.severities.is_empty();
-            let incident = if reads { incidents.read(json) } else { Incident::default() };
-            if self.severities.is_empty() || incident.is_one_of(&self.severities) {
+            let item = if sink.wants_rows() || filters { list.read(json) } else { Default::default() };
+            if !filters || item.meets(&self.own) {
                 let json = match &mut *shaper {
-                    Some(shaper) => shaper.incident(json)?,
+                    Some(shaper) => (self.kind.shaped)(shaper, json)?,
                     None => json,
                 };
-                sink.push(json, |column| shown(column, incident.column(column), is_table))?;
+                sink.push(json, |column| shown(column, item.column(column), is_table))?;
                 listed.items += 1;
             }
         }
@@ -172,37 +206,60 @@ impl Listing<'_> {
     }
 
     /// A filter of our own needs whole pages to choose from; a service gives no larger ones than it has.
-    fn page_size(&self) -> usize {
-        self.limit.filter(|_| self.severities.is_empty()).unwrap_or(usize::MAX)
+    pub(in crate::cli) fn page_size(&self) -> usize {
+        self.limit.filter(|_| !self.filters()).unwrap_or(usize::MAX)
+    }
+
+    /// Whether it leaves some out that the service does not.
+    fn filters(&self) -> bool {
+        self.own != Filter::default()
     }
 
     fn wants_more_than(&self, items: usize) -> bool {
         self.goes_on && self.limit.is_none_or(|limit| items < limit)
     }
-}
 
-impl Listed {
+    /// Says how a list has ended, and gives its outcome back.
+    ///
+    /// # Errors
+    /// Those of `outcome`.
+    pub(in crate::cli) fn end(&self, terminal: Terminal, listed: &Listed, outcome: Result<()>) -> Result<()> {
+        self.progress.clear();
+        match &outcome {
+            Ok(()) => self.tell(terminal, listed),
+            Err(error) if listed.items > 0 && !report::is_closed_pipe(error) => {
+                let many = self.kind.many;
+                terminal.warn(&format!("the list breaks off after {} {many}", listed.items));
+            }
+            Err(_) => {}
+        }
+        outcome
+    }
+
     /// Nothing is cut silently.
-    fn tell(&self, terminal: Terminal, listing: &Listing<'_>) {
-        let (read, items) = (self.read, self.items);
-        if !listing.severities.is_empty() {
-            let newest = if self.more { "newest " } else { "" };
-            let incidents = if read == 1 { "incident" } else { "incidents" };
-            let rest = if listing.is_filtered { " that match the rest" } else { "" };
-            let have = if items == 1 { "has" } else { "have" };
+    fn tell(&self, terminal: Terminal, listed: &Listed) {
+        let Listed { read, items, more } = *listed;
+        let Kind { one, many, place, fit, .. } = *self.kind;
+        if self.filters() {
+            let newest = if more && place.is_none() { "newest " } else { "" };
+            let things = if read == 1 { one } else { many };
+            let place = place.filter(|_| more).map(|place| format!(" of {place}")).unwrap_or_default();
+            let rest = if self.is_filtered { " that match the rest" } else { "" };
+            let fit = fit[usize::from(items != 1)];
             terminal.note(&format!(
-                "{items} of the {newest}{read} {incidents}{rest} {have} that severity; m365d filters by it, since the service cannot"
+                "{items} of the {newest}{read} {things}{place}{rest} {fit}, since the service cannot"
             ));
-        } else if self.more {
-            let matching = if listing.is_filtered { " matching" } else { "" };
-            terminal.note(&match read {
-                1 => format!("this is the newest{matching} incident"),
-                _ => format!("these are the newest {read}{matching} incidents"),
+        } else if more {
+            let matching = if self.is_filtered { " matching" } else { "" };
+            terminal.note(&match (place, read) {
+                (Some(place), _) => format!("these are {read} {many} of {place}"),
+                (None, 1) => format!("this is the newest{matching} {one}"),
+                (None, _) => format!("these are the newest {read}{matching} {many}"),
             });
         } else if items == 0 {
-            terminal.note("no incident matches");
+            terminal.note(&format!("no {one} matches"));
         }
-        if self.more {
+        if more {
             terminal.note("there may be more: --all, or a larger --limit");
         }
     }
@@ -210,28 +267,24 @@ impl Listed {
 
 /// Whether the service leaves some out.
 fn is_filtered(arguments: &List, service: Service) -> bool {
+    let criteria = &arguments.criteria;
     !arguments.status.is_empty()
-        || arguments.assigned_to.is_some()
-        || arguments.created_since.is_some()
-        || arguments.updated_since.is_some()
-        || arguments.filter.is_some()
-        || (service == Service::Graph && !arguments.severity.is_empty())
+        || criteria.assigned_to.is_some()
+        || criteria.created_since.is_some()
+        || criteria.updated_since.is_some()
+        || criteria.filter.is_some()
+        || (service == Service::Graph && !criteria.severity.is_empty())
 }
 
 fn filter(arguments: &List, me: &str) -> Filter {
-    Filter {
-        status: arguments.status.iter().copied().map(Status::from).collect(),
-        severity: arguments.severity.iter().copied().map(Severity::from).collect(),
-        assigned_to: arguments.assigned_to.as_ref().map(|name| Assignee::named(name, me)),
-        created_since: arguments.created_since,
-        updated_since: arguments.updated_since,
-        verbatim: arguments.filter.clone(),
-    }
+    let status = arguments.status.iter().copied().map(Status::from).collect();
+    Filter { status, ..arguments.criteria.filter(me) }
 }
 
-fn progress(context: &Context, arguments: &List) -> Progress {
-    let is_long = arguments.all || arguments.limit.is_some_and(|limit| limit.get() > LONG);
-    Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal())
+/// How far a list that takes long has come.
+pub(in crate::cli) fn progress(context: &Context, extent: &Extent, many: &'static str) -> Progress {
+    let is_long = extent.all || extent.limit.is_some_and(|limit| limit.get() > LONG);
+    Progress::new(is_long && context.terminal.is_watched() && !io::stdout().is_terminal(), many)
 }
 
 impl From<args::Status> for Status {
@@ -241,18 +294,6 @@ impl From<args::Status> for Status {
             args::Status::InProgress => Self::InProgress,
             args::Status::Resolved => Self::Resolved,
             args::Status::Redirected => Self::Redirected,
-        }
-    }
-}
-
-impl From<args::Severity> for Severity {
-    fn from(severity: args::Severity) -> Self {
-        match severity {
-            args::Severity::UnSpecified => Self::UnSpecified,
-            args::Severity::Informational => Self::Informational,
-            args::Severity::Low => Self::Low,
-            args::Severity::Medium => Self::Medium,
-            args::Severity::High => Self::High,
         }
     }
 }

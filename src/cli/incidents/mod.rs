@@ -15,7 +15,7 @@ use super::context::Context;
 use super::several::{Partial, Things};
 use super::shaper::Shaper;
 use super::terminal;
-use crate::api::Incident;
+use crate::api::{Incident, Item};
 use crate::output::{Column, Sink, Width};
 
 pub(super) const INCIDENTS: Things = Things {
@@ -39,20 +39,35 @@ const COLUMNS: &[Column<'_>] = &[
 ];
 const STDOUT_BUFFER: usize = 256 * 1024;
 
-fn sink(context: &Context) -> Sink<'static, BufWriter<StdoutLock<'static>>> {
+/// The output, with room for a page.
+pub(super) fn sink(
+    context: &Context,
+    columns: &'static [Column<'static>],
+) -> Sink<'static, BufWriter<StdoutLock<'static>>> {
     let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-    Sink::new(context.format(), COLUMNS, terminal::width(), out)
+    Sink::new(context.format(), columns, terminal::width(), out)
 }
 
-/// A cell: a table has no room for the year and for seconds.
+/// A cell: a table has no room for the year and for seconds, nor for what most of Microsoft's products are called.
 fn shown(column: &str, text: String, is_table: bool) -> String {
-    if is_table
-        && column == "updated"
-        && let Ok(time) = text.parse::<Timestamp>()
-    {
-        return time.strftime("%m-%d %H:%MZ").to_string();
+    match column {
+        "updated" if is_table => match text.parse::<Timestamp>() {
+            Ok(time) => time.strftime("%m-%d %H:%MZ").to_string(),
+            Err(_) => text,
+        },
+        "service source" if is_table => product(&text).to_owned(),
+        _ => text,
     }
-    text
+}
+
+/// The name without `Microsoft` or `MicrosoftDefenderFor` before it, if it is one without.
+fn product(name: &str) -> &str {
+    let without = |prefix: &str| {
+        let (before, rest) = name.split_at_checked(prefix.len())?;
+        let is_name = rest.starts_with(|first: char| first.is_ascii_uppercase());
+        (before.eq_ignore_ascii_case(prefix) && is_name).then_some(rest)
+    };
+    without("MicrosoftDefenderFor").or_else(|| without("Microsoft")).unwrap_or(name)
 }
 
 /// Writes one incident, in the shape that was asked for, and sends it on.
@@ -81,4 +96,24 @@ fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
         sink.finish()?;
     }
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::product;
+
+    #[test]
+    fn a_product_is_called_by_what_tells_it_from_the_others() {
+        for (name, short) in [
+            ("MicrosoftDefenderForEndpoint", "Endpoint"),
+            ("microsoftDefenderForOffice365", "Office365"),
+            ("MicrosoftCloudAppSecurity", "CloudAppSecurity"),
+            ("microsoft365Defender", "microsoft365Defender"),
+            ("AADIdentityProtection", "AADIdentityProtection"),
+            ("microsoft", "microsoft"),
+            ("Microsöft", "Microsöft"),
+        ] {
+            assert_eq!(product(name), short);
+        }
+    }
 }

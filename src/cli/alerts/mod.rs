@@ -1,0 +1,36 @@
+//! `m365d alerts`: list, get.
+//!
+//! As for incidents, Defender is asked unless somebody has chosen. It lists no alerts, but its incidents have them all.
+
+pub(super) mod args;
+pub(super) mod list;
+
+use super::incidents::list::Kind;
+use super::shaper::Shaper;
+use crate::output::{Column, Width};
+
+/// An id that is cut is of no use, so it is there as a whole or not at all.
+const COLUMNS: &[Column<'_>] = &[
+    Column { name: "id", width: Some(Width::Cells(36, 40)), expendable: 6 },
+    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
+    Column { name: "status", width: Some(Width::Cells(10, 10)), expendable: 1 },
+    Column { name: "title", width: Some(Width::Rest(24)), expendable: 0 },
+    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 5 },
+    Column { name: "service source", width: Some(Width::Cells(14, 21)), expendable: 4 },
+    Column { name: "incident", width: Some(Width::Cells(8, 8)), expendable: 3 },
+    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 2 },
+    Column::csv_only("created"),
+    Column::csv_only("category"),
+    Column::csv_only("detection source"),
+    Column::csv_only("classification"),
+    Column::csv_only("determination"),
+];
+
+const OF_GRAPH: Kind = Kind {
+    one: "alert",
+    many: "alerts",
+    place: None,
+    fit: ["matches; m365d filters them", "match; m365d filters them"],
+    shaped: Shaper::alert,
+};
+const OF_DEFENDER: Kind = Kind { place: Some("the newest incidents"), ..OF_GRAPH };
