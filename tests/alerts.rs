@@ -239,3 +239,84 @@ fn a_missing_permission_says_which_for_alerts() {
         .says("Microsoft Graph › Delegated permissions › SecurityAlert.Read.All");
     assert!(queries(&tenant).is_empty(), "nothing has been sent");
 }
+
+#[test]
+fn alerts_come_in_the_order_of_their_ids() {
+    let tenant = with(60);
+    let home = signed_in(&tenant);
+    let all = listed(&home, &["--all", "--api", "graph"]);
+    let (one, two) = (id(&all[0]), id(&all[7]));
+    queries(&tenant);
+    let got = home.run(&["alerts", "get", &two, &one, &two]).succeeds().json();
+    let got = got.as_array().expect("a list");
+    assert_eq!(ids(got), [two.clone(), one.clone()], "Graph is asked, once for each");
+    let mut first = got[1].clone();
+    assert!(first.as_object_mut().unwrap().remove("@odata.context").is_some());
+    assert_eq!(first, all[0]);
+    assert_eq!(queries(&tenant).len(), 2);
+
+    // The ids of both services' lists lead there.
+    let input: String = listed(&home, &["--limit", "9"]).iter().map(|alert| id(alert) + "\r\n").collect();
+    let lines = home.run_with_input(&["alerts", "get", "-", "-o", "ndjson"], input.as_bytes()).succeeds();
+    assert_eq!(lines.stdout.lines().count(), 9);
+    let csv = home.run(&["alerts", "get", &one, "-o", "csv"]).succeeds().stdout;
+    assert!(csv.starts_with("id,severity,status,title,") && csv.contains(&format!("\n{one},")), "{csv}");
+    let shaped = home.run(&["alerts", "get", &one, "--shape", "defender"]).succeeds().json();
+    assert!(shaped[0]["alertId"] == one && shaped[0]["devices"].is_array(), "{shaped}");
+}
+
+#[test]
+fn what_is_not_there_is_said_and_the_others_come() {
+    let tenant = with(60);
+    let home = signed_in(&tenant);
+    let here = id(&listed(&home, &["--limit", "1"])[0]);
+    home.run(&["alerts", "get", "da1_-1"])
+        .fails_with(5)
+        .says("error: alert da1_-1: the service has not found it")
+        .says("hint: m365d alerts list --api graph");
+    let some = home.run(&["alerts", "get", "da1_-1", &here, "da2_-2"]).fails_with(9);
+    assert_eq!(ids(some.json().as_array().unwrap()), [here.clone()]);
+    some.says("alert da2_-2: ").says("2 of 3 alerts failed").says("m365d alerts get da1_-1 da2_-2");
+    home.run(&["alerts", "get", &here, "--api", "defender"])
+        .fails_properly(2)
+        .says("gives no alert by its id")
+        .says("--api graph");
+    for fault in [Fault::Reset, Fault::TruncatedBody, Fault::TruncatedJson, Fault::InternalServerError] {
+        tenant.inject(Place::GraphAlerts, When::Next(1), fault.clone());
+        home.run(&["alerts", "get", &here]).succeeds();
+    }
+    tenant.inject(Place::GraphAlerts, When::Every(1), Fault::ErrorBody);
+    home.run(&["alerts", "get", &here]).fails_properly(8);
+}
+
+#[test]
+fn what_is_no_id_of_an_alert_is_refused_before_anything_is_sent() {
+    let tenant = with(10);
+    let home = signed_in(&tenant);
+    let before = tenant.requests().len();
+    for id in [
+        "",
+        ".",
+        "..",
+        "../incidents",
+        "a/b",
+        "a?$top=1",
+        "a#b",
+        "%2e%2e",
+        "a b",
+        "a'",
+        "ä",
+        "a\u{202e}b",
+        "a\n",
+    ] {
+        home.run(&["alerts", "get", id]).fails_with(2).says("an alert's id is");
+    }
+    let long = "a".repeat(1 << 20);
+    let refused = home.run_with_input(&["alerts", "get", "-"], long.as_bytes()).fails_properly(2);
+    assert!(refused.stderr.len() < 400, "{}", refused.stderr);
+    home.run_with_input(&["alerts", "get", "-"], b"da1_-1\n..\n")
+        .fails_properly(2)
+        .says("line 2 of standard input is not an alert's id: ..")
+        .says("m365d alerts list -o ndjson");
+    assert_eq!(tenant.requests().len(), before);
+}

@@ -1,4 +1,4 @@
-//! Alerts: what m365d itself reads of one, and the list of them.
+//! Alerts: what m365d itself reads of one, one by its id, and the list of them.
 //!
 //! Graph lists alerts. Defender does not: its alerts stand in the incidents that they belong to, so that list is read
 //! and they are taken out of it, and no service filters them. The fields are the same ones under other names.
@@ -8,15 +8,20 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::incident::{is_one_of, text};
 use super::shape::{Shape, values};
-use super::{Assignee, Bearer, Client, Error, Filter, Item, List, Page, Position, Status, defender, graph};
+use super::{
+    Assignee, Bearer, Client, Error, Filter, Item, List, Page, Position, Request, Status, defender, graph,
+};
 
 /// An alert as a row shows it, whichever service it is of.
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +104,59 @@ impl Item for Alert {
     }
 }
 
+/// The id of an alert, such as `da637551227677560813_-961444813`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AlertId(String);
+
+/// It is no id that an alert has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an alert's id is at most 256 letters, digits, and - _ . ~, such as da637551227677560813_-961444813")]
+pub struct NotAnAlertId;
+
+/// The characters that no part of an address gives a meaning to (RFC 3986 section 2.3).
+impl FromStr for AlertId {
+    type Err = NotAnAlertId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAlertId> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        let is_id = (1..=256).contains(&text.len()) && text.bytes().all(is_plain);
+        // Dots alone are a way through the path.
+        let has_more = text.bytes().any(|byte| byte != b'.');
+        if is_id && has_more { Ok(Self(text.to_owned())) } else { Err(NotAnAlertId) }
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Graph's alert of that id, as it came.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn alert<B: Bearer>(client: &Client<'_, B>, id: &AlertId) -> Result<String, Error> {
+    let url = client.url(&format!("{}/{id}", graph::ALERTS));
+    client.send(&graph::preferring(Request::get(url)), parse).await
+}
+
+/// A whole JSON object, and an alert's.
+fn parse(body: Vec<u8>) -> Result<String, ()> {
+    let json = String::from_utf8(body).map_err(|_| ())?;
+    serde_json::from_str::<IgnoredAny>(&json).map_err(|_| ())?;
+    id_of(&json).is_some().then_some(json).ok_or(())
+}
+
+fn id_of(json: &str) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Id<'a> {
+        #[serde(borrow, alias = "alertId")]
+        id: Cow<'a, str>,
+    }
+    serde_json::from_str::<Id<'_>>(json).ok().map(|alert| alert.id)
+}
+
 fn is_since(time: &Value, since: Timestamp) -> bool {
     time.as_str().and_then(|time| time.parse::<Timestamp>().ok()).is_some_and(|time| time >= since)
 }
@@ -132,13 +190,7 @@ impl<'a, B: Bearer> Alerts<defender::Incidents<'a, B>> {
 impl<L: List> Alerts<L> {
     /// One without an id is always news.
     fn is_news(&self, json: &str) -> bool {
-        #[derive(Deserialize)]
-        struct Id<'a> {
-            #[serde(borrow, alias = "alertId")]
-            id: Cow<'a, str>,
-        }
-        let id = serde_json::from_str::<Id<'_>>(json).ok().map(|alert| alert.id);
-        id.is_none_or(|id| self.seen.borrow_mut().insert(id.into()))
+        id_of(json).is_none_or(|id| self.seen.borrow_mut().insert(id.into()))
     }
 }
 

@@ -21,7 +21,7 @@ mod request;
 pub mod shape;
 mod single;
 
-pub use alert::{Alert, Alerts};
+pub use alert::{Alert, AlertId, Alerts, NotAnAlertId, alert};
 pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};

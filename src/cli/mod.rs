@@ -109,6 +109,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
         Command::Alerts(Alerts::List(list)) => alerts::list::run(&context()?, &list),
         Command::Machines(command) => machines::run(&context()?, &command),
+        Command::Alerts(Alerts::Get(get)) => alerts::get::run(&context()?, &get),
         Command::Api(call) => call::run(&context()?, &call),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {

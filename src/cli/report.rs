@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
+use super::alerts::get::NotById;
 use super::alerts::list::NoFilter;
 use super::args::{Arguments, Command, Incidents};
 use super::call;
@@ -138,6 +139,8 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(PERMISSION, error.hint())
     } else if let Some(error) = error.downcast_ref::<NotThere>() {
         with_hint(USAGE, error.hint())
+    } else if error.downcast_ref::<NotById>().is_some() {
+        with_hint(USAGE, "run the command with --api graph, where the ids are the same")
     } else if error.downcast_ref::<NoFilter>().is_some() {
         with_hint(USAGE, "use the other options, which m365d filters by, or run the command with --api graph")
     } else if error.downcast_ref::<auth::ScopeError>().is_some() {

@@ -12,6 +12,9 @@ pub(super) struct Shaper {
     text: Vec<u8>,
 }
 
+/// Puts one object into the shape that was asked for.
+pub(super) type Shaped = for<'s> fn(&'s mut Shaper, &str) -> io::Result<&'s str>;
+
 impl Shaper {
     /// `None` where the answers of `service` have that shape already.
     pub(super) fn new(wanted: args::Shape, service: Service) -> Option<Self> {

@@ -1,14 +1,23 @@
 //! `m365d alerts`: list, get.
 //!
-//! As for incidents, Defender is asked unless somebody has chosen. It lists no alerts, but its incidents have them all.
+//! As for incidents, Defender is asked for a list unless somebody has chosen: it lists no alerts, but its incidents have
+//! them. One by its id only Graph gives, so there Graph is asked.
 
 pub(super) mod args;
+pub(super) mod get;
 pub(super) mod list;
 
 use super::incidents::list::Kind;
+use super::several::Things;
 use super::shaper::Shaper;
 use crate::output::{Column, Width};
 
+pub(super) const ALERTS: Things = Things {
+    many: "alerts",
+    id: "an alert's id",
+    listing: "m365d alerts list -o ndjson | jq -r '.alertId // .id'",
+    look: |ids| format!("m365d alerts get {ids}"),
+};
 /// An id that is cut is of no use, so it is there as a whole or not at all.
 const COLUMNS: &[Column<'_>] = &[
     Column { name: "id", width: Some(Width::Cells(36, 40)), expendable: 6 },

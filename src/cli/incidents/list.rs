@@ -16,7 +16,7 @@ use crate::cli::criteria::Extent;
 use crate::cli::permissions;
 use crate::cli::progress::Progress;
 use crate::cli::report;
-use crate::cli::shaper::Shaper;
+use crate::cli::shaper::{Shaped, Shaper};
 use crate::cli::terminal::Terminal;
 use crate::output::Sink;
 use crate::token::{Operation, Service};
@@ -54,9 +54,6 @@ pub(in crate::cli) fn run(context: &Context, arguments: &List) -> Result<()> {
     });
     listing.end(context.terminal, &listed, outcome)
 }
-
-/// Puts one into the shape that was asked for.
-type Shaped = for<'s> fn(&'s mut Shaper, &str) -> io::Result<&'s str>;
 
 /// What is listed, in words and as JSON.
 pub(in crate::cli) struct Kind {

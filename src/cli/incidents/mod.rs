@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::several::{Partial, Things};
-use super::shaper::Shaper;
+use super::shaper::{Shaped, Shaper};
 use super::terminal;
 use crate::api::{Incident, Item};
 use crate::output::{Column, Sink, Width};
@@ -77,17 +77,27 @@ fn write(
     json: &str,
     incident: &Incident,
 ) -> io::Result<()> {
+    write_shaped(sink, (shaper, Shaper::incident), json, incident)
+}
+
+/// Writes one item, as a shaper puts it, if there is one, and sends it on.
+pub(super) fn write_shaped(
+    sink: &mut Sink<impl Write>,
+    (shaper, put): (&mut Option<Shaper>, Shaped),
+    json: &str,
+    item: &impl Item,
+) -> io::Result<()> {
     let is_table = sink.is_table();
     let json = match shaper {
-        Some(shaper) => shaper.incident(json)?,
+        Some(shaper) => put(shaper, json)?,
         None => json,
     };
-    sink.push(json, |name| shown(name, incident.column(name), is_table))?;
+    sink.push(json, |name| shown(name, item.column(name), is_table))?;
     sink.flush()
 }
 
 /// Ends the output of a command that ended so: what is there is whole, and what is missing has been said.
-fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
+pub(super) fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
     let is_whole = match &outcome {
         Ok(()) => true,
         Err(error) => error.is::<Partial>() && sink.has_items(),
