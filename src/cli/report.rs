@@ -1,20 +1,23 @@
 //! From an error to words and an exit code: what happened and why, the service's identifiers, what to do next.
 
+mod api;
+
 use std::io::{self, ErrorKind};
 
+use super::alerts::args::Alerts;
 use super::alerts::get::NotById;
 use super::alerts::list::NoFilter;
 use super::args::{Arguments, Command, Incidents};
 use super::call;
 use super::doctor::NotWell;
-use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
+use super::exit_code::{FAILED, NETWORK, PARTIAL, PERMISSION, SERVICE, SIGN_IN, USAGE};
 use super::explain;
 use super::hunt;
 use super::ids::NotAnId;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
-use super::permissions::{self, Missing, NotThere};
+use super::permissions::{Missing, NotThere};
 use super::runtime::Interrupted;
 use super::several::{Failed, Partial};
 use super::silent::TooShort;
@@ -25,8 +28,10 @@ use crate::api::shape::values::Refused;
 use crate::auth::Remedy;
 use crate::cli;
 use crate::settings::Flags;
-use crate::token::{Operation, Requirement, Service};
-use crate::{api, auth, http, session, settings};
+use crate::token::{Operation, Service};
+use crate::{auth, http, session, settings};
+pub(super) use api::{elsewhere, identifiers, place_of_roles};
+use api::{of_api, of_filter};
 
 const LOGIN: &str = "m365d login";
 const PLACEHOLDER: &str = "that stands for yours: Entra admin center › App registrations › your application › Overview shows the Application (client) ID and the Directory (tenant) ID";
@@ -58,6 +63,7 @@ impl Advice {
         match &arguments.command {
             Command::Login(arguments) => login = login.with_scopes(&arguments.scope),
             Command::Incidents(Incidents::List(list)) => has_filter = list.criteria.filter.is_some(),
+            Command::Alerts(Alerts::List(list)) => has_filter = list.criteria.filter.is_some(),
             _ => {}
         }
         let operation = arguments.command.operation();
@@ -66,7 +72,7 @@ impl Advice {
 
     /// What to do about `error`.
     pub(super) fn on(&self, error: &(dyn std::error::Error + 'static)) -> String {
-        self.hint(error, find(error)).unwrap_or_default()
+        self.hint(error, find(error, self.operation)).unwrap_or_default()
     }
 
     fn hint(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
@@ -75,11 +81,10 @@ impl Advice {
         {
             return Some(self.login.with_claims(&claims));
         }
-        if self.has_filter && matches!(error.downcast_ref(), Some(api::Error::Refused(_))) {
-            return Some(
-                "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only"
-                    .to_owned(),
-            );
+        if self.has_filter
+            && let Some(crate::api::Error::Refused(error)) = error.downcast_ref()
+        {
+            return Some(of_filter(error, self.operation));
         }
         // The settings are gathered again only when there is something to advise.
         if let Some(service) = report.unconsented {
@@ -99,7 +104,7 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice)
     if let Some(Interrupted(code)) = error.downcast_ref() {
         return *code;
     }
-    let mut report = find(error.as_ref());
+    let mut report = find(error.as_ref(), advice.operation);
     let message = match error.downcast_ref::<io::Error>() {
         Some(error) => format!("cannot write the output: {error}"),
         // Each of our errors names its own cause, so the chain would say it twice.
@@ -116,19 +121,20 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-fn find(error: &(dyn std::error::Error + 'static)) -> Report {
+/// `operation` is what the command does with an API, if that is a single thing.
+fn find(error: &(dyn std::error::Error + 'static), operation: Option<Operation>) -> Report {
     if let Some(error) = error.downcast_ref::<settings::Error>() {
         of_settings(error)
     } else if let Some(error) = error.downcast_ref::<session::Error>() {
         of_session(error)
     } else if let Some(error) = error.downcast_ref::<auth::Error>() {
         of_auth(error)
-    } else if let Some(error) = error.downcast_ref::<api::Error>() {
-        of_api(error)
+    } else if let Some(error) = error.downcast_ref::<crate::api::Error>() {
+        of_api(error, operation)
     } else if let Some(error) = error.downcast_ref::<http::Error>() {
         of_http(error)
     } else if let Some(error) = error.downcast_ref::<Failed>() {
-        of_failed(error)
+        of_failed(error, operation)
     } else if let Some(error) = error.downcast_ref::<Partial>() {
         with_hint(PARTIAL, error.hint())
     } else if let Some(error) = error.downcast_ref::<NotAnId>() {
@@ -156,7 +162,7 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(USAGE, error.hint())
     } else if let Some(refused) = error.downcast_ref::<call::Refused>() {
         let hint = call::hint(refused);
-        let report = of_api(&refused.error);
+        let report = of_api(&refused.error, operation);
         Report { hint: hint.or_else(|| report.hint.clone()), ..report }
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
@@ -308,90 +314,15 @@ fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
 
 /// What is wrong with one thing among several, which are gone on with.
 pub(super) fn one_of_several(failed: &Failed, terminal: Terminal) {
-    terminal.error(&failed.to_string(), of_failed(failed).identifiers.as_deref(), None);
+    terminal.error(&failed.to_string(), of_failed(failed, None).identifiers.as_deref(), None);
 }
 
-fn of_failed(failed: &Failed) -> Report {
-    let report = find(failed.error.as_ref());
+fn of_failed(failed: &Failed, operation: Option<Operation>) -> Report {
+    let report = find(failed.error.as_ref(), operation);
     match &failed.hint {
         Some(hint) => Report { hint: Some(hint.clone()), remedy: None, ..report },
         None => report,
     }
-}
-
-fn of_api(error: &api::Error) -> Report {
-    use api::Error as E;
-    let said = |code, error: &api::ServiceError, hint: &str| Report {
-        code,
-        identifiers: identifiers(error),
-        hint: Some(hint.to_owned()),
-        ..Report::default()
-    };
-    match error {
-        E::Bearer(error) => find(error.as_ref()),
-        E::Http(error) => of_http(error),
-        E::Unauthorized(error) => said(SIGN_IN, error, "m365d login; if it stays so: m365d doctor"),
-        E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
-        E::Forbidden(error) => said(
-            PERMISSION,
-            error,
-            &format!(
-                "if `m365d status` shows the permission, you lack a role in Defender itself (Security Reader is enough to read); if not: {}{}",
-                permissions::how_to_add(error.service, "Delegated", least(error.service)),
-                if error.has_known_code() { String::new() } else { elsewhere(error.service) }
-            ),
-        ),
-        E::NotFound(error) => {
-            let hint = format!("check {}{}", error.service.url_variable(), elsewhere(error.service));
-            said(NOT_FOUND, error, &hint)
-        }
-        E::Throttled { error, .. } => {
-            said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
-        }
-        E::QuotaUsedUp { wait, .. } => {
-            let minutes = wait.as_secs() / 60 + 1;
-            let hint = format!("run it again later, or let it wait longer with --max-wait {minutes}m");
-            with_hint(THROTTLED, hint)
-        }
-        E::Refused(error) => said(
-            FAILED,
-            error,
-            "m365d doctor; if that finds nothing, give Microsoft's support the Tracking ID",
-        ),
-        E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
-        E::AddressTooLong(_) => with_hint(
-            USAGE,
-            "ask for less at once: a shorter --filter, or several commands with a part of it each",
-        ),
-        E::NotAList => with_hint(FAILED, "run the command without --paginate"),
-        E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(
-            SERVICE,
-            "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
-        ),
-    }
-}
-
-/// What Microsoft finds a request by.
-pub(super) fn identifiers(error: &api::ServiceError) -> Option<String> {
-    error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}"))
-}
-
-/// The permission that reads the most usual thing at `service`.
-fn least(service: Service) -> &'static str {
-    Requirement::of(service).next().map_or("", |requirement| requirement.delegated[0])
-}
-
-/// A service that is gone may answer anything, and the other one has the same.
-pub(super) fn elsewhere(service: Service) -> String {
-    service
-        .other()
-        .map(|other| {
-            format!(
-                ". If {service} does not offer this any more, {other} does: run the command with --api {}",
-                other.name()
-            )
-        })
-        .unwrap_or_default()
 }
 
 fn of_http(error: &http::Error) -> Report {

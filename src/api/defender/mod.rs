@@ -18,6 +18,8 @@ pub const HUNTING_ENDS: Date = date(2027, 2, 1);
 
 /// Where they are.
 pub(super) const INCIDENTS: &str = "api/incidents";
+/// What the service filters them on.
+pub const INCIDENTS_ARE_FILTERED_ON: &[&str] = &["status", "assignedTo", "createdTime", "lastUpdateTime"];
 /// What an incident's id stands under.
 pub(super) const ID: &str = "incidentId";
 
