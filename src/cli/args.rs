@@ -5,18 +5,20 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 
 use super::alerts::args::Alerts;
+use super::call::args::Api;
 use super::criteria::{Criteria, Extent};
 use super::incidents::args::{Get, Update};
+use super::login::args::Login;
 use super::machines::args::Machines;
+use super::token::args::{Token, TokenFormat};
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
-use crate::token::{ClaimsRequest, NotClaims, Operation};
+use crate::token::Operation;
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
 #[derive(Debug, Parser)]
@@ -161,49 +163,6 @@ impl Command {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Login {
-    /// Ask for this permission only, such as Incident.Read; may be repeated [default: all that were granted]
-    #[arg(long, value_name = "SCOPE")]
-    pub(super) scope: Vec<String>,
-    /// Sign in on any other device: it opens a page and you enter a code there. Many organisations block this
-    #[arg(long, conflicts_with_all = ["paste", "browser", "no_browser", "response_mode"])]
-    pub(super) device_code: bool,
-    /// Sign in with a browser on any machine, then paste the address that it ended on
-    #[arg(long, conflicts_with_all = ["browser", "response_mode"])]
-    pub(super) paste: bool,
-    /// How the browser brings the answer back [default: form_post]
-    #[arg(long, value_name = "MODE")]
-    pub(super) response_mode: Option<Mode>,
-    /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
-    #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
-    pub(super) browser: Option<String>,
-    /// Keep the session sealed, its key in the system's credential store, or in a plain file [env: M365D_STORE] [default: auto, sealed where that can be]
-    #[arg(long, value_name = "WHERE", value_parser = ["auto", "keyring", "file"])]
-    pub(super) store: Option<String>,
-    /// Choose the account at the sign-in, and let it replace another one that is signed in here
-    #[arg(long)]
-    pub(super) switch_account: bool,
-    /// Open no browser, only print the address
-    #[arg(long)]
-    pub(super) no_browser: bool,
-    /// How long to wait [default: 5m for the browser, 15m for a paste, a device code's lifetime]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) timeout: Option<Duration>,
-    /// Meet the claims challenge of an API, in base64 or JSON, as another command's hint or the API gave it
-    #[arg(long, value_name = "CLAIMS", value_parser = claims)]
-    pub(super) claims: Option<ClaimsRequest>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Mode {
-    /// In a form, so that no code stays in the address bar or the history
-    #[value(name = "form_post")]
-    FormPost,
-    /// In the address
-    Query,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct Logout {
     /// Forget the sessions of all tenants and applications
     #[arg(long)]
@@ -230,88 +189,6 @@ pub(super) enum Profile {
         name: String,
     },
 }
-
-#[derive(Debug, Args)]
-pub(super) struct Token {
-    #[command(subcommand)]
-    pub(super) command: Option<TokenCommand>,
-    /// How the token is written
-    #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub(super) format: TokenFormat,
-    /// Renew the token unless it stays valid for as long as this [default: 5m, as far as can be]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) min_valid: Option<Duration>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TokenFormat {
-    /// The bare token
-    Raw,
-    /// As an HTTP header
-    Header,
-    /// With its times and permissions
-    Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum TokenCommand {
-    /// Decode a token and check what it says
-    Inspect(Inspect),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Inspect {
-    /// A file that holds a token, or - for standard input [default: the session's token]
-    #[arg(value_name = "FILE")]
-    pub(super) file: Option<String>,
-    /// Check the signature against the authority's keys
-    #[arg(long)]
-    pub(super) verify: bool,
-    /// Exit with 4 unless the token has this permission; may be repeated
-    #[arg(long, value_name = "PERMISSION")]
-    pub(super) require: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = API_EXAMPLES)]
-pub(super) struct Api {
-    /// GET, HEAD, POST, PATCH, PUT or DELETE
-    #[arg(value_name = "METHOD", ignore_case = true, value_parser = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"])]
-    pub(super) method: String,
-    /// A path such as /api/incidents or /v1.0/security/incidents, with its query; or an address of the chosen API
-    #[arg(value_name = "PATH")]
-    pub(super) path: String,
-    /// A field of a JSON body: true, false, null and numbers are what they say, @FILE is the text of a file, all else
-    /// is text; may be repeated
-    #[arg(short = 'F', long = "field", value_name = "KEY=VALUE", conflicts_with = "input")]
-    pub(super) fields: Vec<String>,
-    /// A field that is text, whatever it looks like; may be repeated
-    #[arg(long = "raw-field", value_name = "KEY=TEXT", conflicts_with = "input")]
-    pub(super) raw_fields: Vec<String>,
-    /// The body, as it is: a file, or - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) input: Option<PathBuf>,
-    /// A header; may be repeated
-    #[arg(long = "header", value_name = "NAME:VALUE")]
-    pub(super) headers: Vec<String>,
-    /// Follow the answer's @odata.nextLink to the end, and print the items of all pages as one JSON array, or with
-    /// -o ndjson one a line
-    #[arg(long)]
-    pub(super) paginate: bool,
-    /// Print the request instead of sending it
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// The longest to wait when the service is busy or its quota used up, for any one answer
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub(super) max_wait: Duration,
-}
-
-const API_EXAMPLES: &str = "\
-Examples:
-  m365d api GET '/api/incidents?$top=5'
-  m365d api GET /v1.0/security/alerts_v2 --api graph --paginate -o ndjson
-  m365d api PATCH /api/incidents/7 -F status=Resolved -F assignedTo=null
-  m365d api POST /api/advancedhunting/run --input query.json";
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -403,10 +280,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
     let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
-}
-
-fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
-    text.parse()
 }
 
 fn parameter(text: &str) -> Result<Parameter, NotAParameter> {

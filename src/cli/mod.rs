@@ -45,11 +45,12 @@ use log::LevelFilter;
 use crate::output::{one_line, shortened};
 use crate::settings::{Flags, Settings};
 use alerts::args::Alerts;
-use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
+use args::{Arguments, ColorWhen, Command, Global, Incidents};
 use context::Context;
 use report::Advice;
 use subject::Subject;
 use terminal::Terminal;
+use token::args::TokenCommand;
 
 /// Runs the program with the process's arguments.
 #[must_use]

@@ -45,7 +45,7 @@ pub(in crate::cli) struct Get {
     /// Whose field names, types and values the JSON has
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     pub(in crate::cli) shape: Shape,
-    /// The longest to wait when the service is busy, for any one alert
+    /// The longest to wait when the service is busy or its quota used up, for any one alert
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(in crate::cli) max_wait: Duration,
 }
