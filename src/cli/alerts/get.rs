@@ -42,6 +42,11 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
 
 fn unread(id: &AlertId, error: api::Error) -> Failed {
     let hint = match &error {
+        error if error.perhaps_retired().is_some() => Some(format!(
+            "check {}. {} gives no alert by its id, but lists them: m365d alerts list --api defender",
+            Service::Graph.url_variable(),
+            Service::Defender
+        )),
         api::Error::NotFound(error) if error.has_known_code() => Some(
             "m365d alerts list --api graph shows which there are, as far as your role may see them"
                 .to_owned(),

@@ -15,6 +15,7 @@ use crate::output::{Column, Width};
 pub(super) const ALERTS: Things = Things {
     many: "alerts",
     id: "an alert's id",
+    of_both: false,
     listing: "m365d alerts list -o ndjson | jq -r '.alertId // .id'",
     look: |ids| format!("m365d alerts get {ids}"),
 };

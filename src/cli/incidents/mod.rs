@@ -21,6 +21,7 @@ use crate::output::{Column, Sink, Width};
 pub(super) const INCIDENTS: Things = Things {
     many: "incidents",
     id: "an incident's id",
+    of_both: true,
     listing: "m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
     look: |ids| format!("m365d incidents get {ids}"),
 };
