@@ -241,6 +241,10 @@ pub(super) struct Hunt {
     /// [default: 30 days]
     #[arg(long, value_name = "TIME", value_parser = timespan)]
     pub(super) timespan: Option<Timespan>,
+    /// Everything, even if it is more than the service gives at once: the query is asked of one part of the time after
+    /// the other, which takes a table and then only what looks at one row at a time. The oldest rows come first
+    #[arg(long)]
+    pub(super) complete: bool,
     /// In CSV, leave a text as it is even if a spreadsheet would run it
     #[arg(long)]
     pub(super) raw: bool,

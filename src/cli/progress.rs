@@ -25,11 +25,16 @@ impl Progress {
 
     /// Says how many have been listed.
     pub(super) fn set(&self, items: usize) {
+        self.say(|| format!("{items} {} …", self.many));
+    }
+
+    /// Says how far it is.
+    pub(super) fn say(&self, text: impl FnOnce() -> String) {
         if let Some(shown) = &self.shown
             && shown.get().elapsed() >= AT_MOST_EVERY
         {
             shown.set(Instant::now());
-            write(&format!("{CLEAR}{items} {} …", self.many));
+            write(&format!("{CLEAR}{}", text()));
         }
     }
 

@@ -7,7 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{self, Cell, NotARow};
+use super::{MOST_ROWS, most_bytes};
 use crate::api::page::{cut_out, is_left_out, range_in};
+use crate::token::Service;
 
 /// A result. Defender spells the names of its envelope with capitals, Graph in either way.
 #[derive(Debug)]
@@ -99,6 +101,20 @@ impl Answer {
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How much of what a result of `service` can have this has: 1 is all of it.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn fullness(&self, service: Service) -> f64 {
+        let of = |number: usize, most: usize| number as f64 / most as f64;
+        of(self.len(), MOST_ROWS).max(of(self.body.len(), most_bytes(service)))
+    }
+
+    /// The memory of the answer.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body.into_bytes()
     }
 
     /// Whether there are none.

@@ -1,13 +1,9 @@
 //! The cells of one row, in the order of the schema, whatever order and case the row has its names in.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::ResultColumn;
+use crate::api::shape::Members;
 
 /// What a row has in one column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +16,17 @@ pub enum Cell<'a> {
     Json(&'a str),
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
+    /// What `json` says.
+    #[inline]
+    fn of(json: &'a str) -> Self {
+        match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(written) => Self::Text(text(written)),
+            None if json == "null" => Self::Empty,
+            None => Self::Json(json),
+        }
+    }
+
     /// Its text, without the quotes of a string.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -28,19 +34,6 @@ impl Cell<'_> {
             Self::Empty => "",
             Self::Text(text) => text,
             Self::Json(json) => json,
-        }
-    }
-}
-
-impl<'a> From<&'a RawValue> for Cell<'a> {
-    fn from(value: &'a RawValue) -> Self {
-        let json = value.get();
-        match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(text) if memchr::memchr(b'\\', text.as_bytes()).is_none() => Self::Text(text.into()),
-            // Half a surrogate pair is no text; it stays as it is written.
-            Some(text) => Self::Text(serde_json::from_str(json).unwrap_or_else(|_| text.to_owned()).into()),
-            None if json == "null" => Self::Empty,
-            None => Self::Json(json),
         }
     }
 }
@@ -58,54 +51,40 @@ pub(super) fn read<'a>(
 ) -> Result<(), NotARow> {
     cells.clear();
     cells.resize(columns.len(), Cell::Empty);
-    Row { columns, cells }.deserialize(&mut serde_json::Deserializer::from_str(row)).map_err(|_| NotARow)
-}
-
-struct Row<'c, 'a> {
-    columns: &'c [ResultColumn],
-    cells: &'c mut [Cell<'a>],
-}
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl Row<'_, '_> {
-    /// Rows mostly have their names in the order and the case of the schema.
-    fn position(&self, name: &str, expected: usize) -> Option<usize> {
-        let is = |column: &ResultColumn| column.name == name;
-        if self.columns.get(expected).is_some_and(is) {
-            return Some(expected);
+    let mut members = Members::of(row);
+    let mut expected = 0;
+    while let Some((name, value)) = members.next().map_err(|()| NotARow)? {
+        if let Some(position) = position(columns, name, expected) {
+            cells[position] = Cell::of(value);
+            expected = position + 1;
         }
-        let in_any_case = |column: &ResultColumn| column.name.eq_ignore_ascii_case(name);
-        self.columns.iter().position(is).or_else(|| self.columns.iter().position(in_any_case))
     }
+    Ok(())
 }
 
-impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
+/// Rows mostly have their names in the order and the case of the schema, and without escapes.
+#[inline]
+fn position(columns: &[ResultColumn], name: &str, expected: usize) -> Option<usize> {
+    let is_expected = columns.get(expected).is_some_and(|column| column.name == name);
+    if is_expected { Some(expected) } else { find(columns, &text(name)) }
 }
 
-impl<'de> Visitor<'de> for Row<'_, 'de> {
-    type Value = ();
+#[cold]
+fn find(columns: &[ResultColumn], name: &str) -> Option<usize> {
+    let is = |column: &ResultColumn| column.name == name;
+    let in_any_case = |column: &ResultColumn| column.name.eq_ignore_ascii_case(name);
+    columns.iter().position(is).or_else(|| columns.iter().position(in_any_case))
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut expected = 0;
-        while let Some(Name(name)) = map.next_key()? {
-            let value: &RawValue = map.next_value()?;
-            if let Some(position) = self.position(&name, expected) {
-                self.cells[position] = value.into();
-                expected = position + 1;
-            }
+/// What stands between the quotes of a string, without escapes. Half a surrogate pair is no text; it stays as it is
+/// written.
+#[inline]
+fn text(written: &str) -> Cow<'_, str> {
+    match memchr::memchr(b'\\', written.as_bytes()) {
+        None => written.into(),
+        Some(_) => {
+            serde_json::from_str(&format!("\"{written}\"")).unwrap_or_else(|_| written.to_owned()).into()
         }
-        Ok(())
     }
 }
 

@@ -1,9 +1,29 @@
 //! Why a hunt has not given what was asked for, when neither the network nor the sign-in is the reason.
 
+use std::fmt;
+
 use crate::api::ServiceError;
-use crate::api::hunting::NotAParameter;
+use crate::api::hunting::{NotAParameter, NotRowByRow, Ticks};
 use crate::cli::exit_code::{FAILED, PARTIAL, SERVICE, USAGE};
 use crate::cli::report;
+
+/// A part of the time; without a beginning or an end at its ends.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Span {
+    pub(super) from: Option<Ticks>,
+    pub(super) to: Option<Ticks>,
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => write!(f, "from {from} to {to}"),
+            (Some(from), None) => write!(f, "from {from} on"),
+            (None, Some(to)) => write!(f, "before {to}"),
+            (None, None) => f.write_str("at any time"),
+        }
+    }
+}
 
 /// See the messages.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +47,16 @@ pub(in crate::cli) enum Failure {
         crate::api::hunting::MOST_ROWS
     )]
     Truncated { rows: usize },
+    #[error("--complete cannot divide this query: {0}; nothing has been sent")]
+    NotDivisible(NotRowByRow),
+    #[error(
+        "the result is not whole: there is more than the service gives at once {}{}",
+        .0[0],
+        match .0.len() { 1 => String::new(), spans => format!(", and in {} other spans", spans - 1) }
+    )]
+    NotWhole(Vec<Span>),
+    #[error("the service has changed the columns of the result from one part to the next")]
+    OtherColumns,
     #[error("a row that the service sent is not a JSON object")]
     NotARow,
 }
@@ -34,12 +64,15 @@ pub(in crate::cli) enum Failure {
 impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
-            Self::NoTimespan | Self::NoQuery(_) | Self::NotText(_) | Self::Parameter(_) | Self::Query(_) => {
-                USAGE
-            }
+            Self::NoTimespan
+            | Self::NoQuery(_)
+            | Self::NotText(_)
+            | Self::Parameter(_)
+            | Self::NotDivisible(_)
+            | Self::Query(_) => USAGE,
             Self::Unreadable { .. } => FAILED,
-            Self::TooLarge(_) | Self::Truncated { .. } => PARTIAL,
-            Self::NotARow => SERVICE,
+            Self::TooLarge(_) | Self::Truncated { .. } | Self::NotWhole(_) => PARTIAL,
+            Self::NotARow | Self::OtherColumns => SERVICE,
         }
     }
 
@@ -60,11 +93,18 @@ impl Failure {
                 "mend the query. A table that you have no access to, or that this tenant has no licence for, is refused like one that does not exist"
             }
             Self::TooLarge(_) => {
-                "ask for less: fewer columns with | project, fewer rows with | where, or a shorter time with --timespan 1d"
+                "--complete asks for one part of the time after the other; or ask for less: fewer columns with | project, fewer rows with | where, or a shorter time with --timespan 1d"
             }
             Self::Truncated { .. } => {
-                "what came has been written. To get the rest, ask for less at a time: | where, | summarize, or a shorter time with --timespan 1d"
+                "what came has been written. --complete asks for one part of the time after the other, until nothing is missing"
             }
+            Self::NotDivisible(_) => {
+                "it takes a table and then only what looks at one row at a time (where, extend, project, parse, mv-expand); without --complete the query is sent as it is"
+            }
+            Self::NotWhole(_) => {
+                "everything else has been written, and what came of that. To get the rest: fewer rows with | where, fewer columns with | project"
+            }
+            Self::OtherColumns => "run the command again, with a | project that names the columns",
             Self::NotARow => "-o ndjson gives the rows as the service sent them",
         }
     }
