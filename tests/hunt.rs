@@ -367,3 +367,36 @@ fn a_complete_result_survives_a_bad_service_and_says_where_it_broke_off() {
     let part = part.says("the result breaks off; what happened before 20");
     assert!(serde_json::from_str::<Value>(&part.stdout).is_err(), "no part is taken for the whole");
 }
+
+#[test]
+fn a_result_of_either_service_comes_in_the_other_s_names() {
+    let tenant = with(70, 20);
+    let home = signed_in(&tenant);
+    let run = |arguments: &[&str]| home.run(&[&["hunt", QUERY], arguments].concat()).succeeds();
+    let envelope = |api, shape| run(&["--envelope", "--api", api, "--shape", shape]).json();
+    let (defender, graph) = (envelope("defender", "native"), envelope("graph", "native"));
+    assert_eq!(defender["Schema"][0], json!({"Name": "Timestamp", "Type": "DateTime"}));
+    assert_eq!(graph["schema"][0], json!({"name": "Timestamp", "type": "DateTime"}));
+
+    let as_defender = envelope("graph", "defender");
+    assert_eq!(as_defender["Schema"], defender["Schema"]);
+    assert_eq!(as_defender["Results"], defender["Results"]);
+    assert_eq!(as_defender["@odata.context"], graph["@odata.context"], "nothing is dropped");
+    let as_graph = envelope("defender", "graph");
+    assert_eq!((&as_graph["schema"], &as_graph["results"]), (&graph["schema"], &graph["results"]));
+    assert_eq!(as_graph["Stats"], defender["Stats"]);
+
+    // Rows that Graph spells with small letters.
+    tenant.change(|options| options.hunting.form = HuntingForm::CamelRows);
+    assert_eq!(envelope("graph", "defender")["Results"], defender["Results"]);
+    for format in ["json", "ndjson"] {
+        let list = |api, shape| run(&["-o", format, "--api", api, "--shape", shape]).stdout;
+        assert_eq!(list("graph", "defender"), list("defender", "native"), "{format}");
+        assert!(list("graph", "native").contains("\"deviceName\":"), "{format}");
+        assert_eq!(list("graph", "graph"), list("graph", "native"), "{format}");
+    }
+    for format in ["csv", "ndjson", "table"] {
+        home.run(&["hunt", QUERY, "--envelope", "-o", format]).fails_properly(2).says("one JSON document");
+    }
+    home.run(&["hunt", QUERY, "--envelope", "--complete"]).fails_with(2);
+}

@@ -245,6 +245,12 @@ pub(super) struct Hunt {
     /// the other, which takes a table and then only what looks at one row at a time. The oldest rows come first
     #[arg(long)]
     pub(super) complete: bool,
+    /// Whose names a result has; those in rows differ in nothing but their capitals
+    #[arg(long, value_enum, value_name = "SHAPE", default_value = "native")]
+    pub(super) shape: Shape,
+    /// In JSON, print the service's whole answer, with the schema and what the query has cost, and not the rows alone
+    #[arg(long, conflicts_with = "complete")]
+    pub(super) envelope: bool,
     /// In CSV, leave a text as it is even if a spreadsheet would run it
     #[arg(long)]
     pub(super) raw: bool,

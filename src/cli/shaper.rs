@@ -45,4 +45,13 @@ impl Shaper {
         translated.map_err(|NotJson| io::Error::new(ErrorKind::InvalidData, otherwise))?;
         std::str::from_utf8(&self.text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
     }
+
+    /// The answer to a hunting query in that shape.
+    pub(super) fn hunting(&mut self, json: &str) -> io::Result<&str> {
+        self.text.clear();
+        self.translator
+            .hunting(json, &mut self.text)
+            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "an answer is not JSON"))?;
+        std::str::from_utf8(&self.text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+    }
 }

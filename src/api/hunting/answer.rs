@@ -1,5 +1,6 @@
 //! The table that a query gives, kept as the bytes that the service sent: a row is cut out of them, never rewritten.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -95,6 +96,36 @@ impl Answer {
     /// [`NotARow`] when it is no object.
     pub fn read<'a>(&self, row: &'a str, cells: &mut Vec<Cell<'a>>) -> Result<(), NotARow> {
         row::read(&self.columns, row, cells)
+    }
+
+    /// `row` with its names spelled as in the schema: Graph's may begin with a small letter.
+    ///
+    /// # Errors
+    /// [`NotARow`] when it is no object.
+    pub fn respelled<'a>(&self, row: &'a str) -> Result<Cow<'a, str>, NotARow> {
+        row::respelled(&self.columns, row)
+    }
+
+    /// What came, as it came.
+    #[must_use]
+    pub fn whole(&self) -> &str {
+        &self.body
+    }
+
+    /// The same with the names in its rows spelled as in the schema.
+    ///
+    /// # Errors
+    /// [`NotARow`] when a row is no object.
+    pub fn whole_respelled(&self) -> Result<String, NotARow> {
+        let mut text = String::with_capacity(self.body.len());
+        let mut done = 0;
+        for range in &self.rows {
+            text.push_str(&self.body[done..range.start]);
+            text.push_str(&self.respelled(&self.body[range.clone()])?);
+            done = range.end;
+        }
+        text.push_str(&self.body[done..]);
+        Ok(text)
     }
 
     /// How many rows there are.

@@ -62,6 +62,31 @@ pub(super) fn read<'a>(
     Ok(())
 }
 
+/// `row` with the names of `columns` spelled as they are there; itself when they are already.
+pub(super) fn respelled<'a>(columns: &[ResultColumn], row: &'a str) -> Result<Cow<'a, str>, NotARow> {
+    let mut members = Members::of(row);
+    let (mut text, mut expected, mut is_other) = (String::from("{"), 0, false);
+    while let Some((name, value)) = members.next().map_err(|()| NotARow)? {
+        let position = position(columns, name, expected);
+        expected = position.map_or(expected, |position| position + 1);
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push('"');
+        match position.map(|position| &columns[position].name) {
+            Some(spelling) if spelling.eq_ignore_ascii_case(name) => {
+                is_other |= spelling != name;
+                text.push_str(spelling);
+            }
+            _ => text.push_str(name),
+        }
+        text.push_str("\":");
+        text.push_str(value);
+    }
+    text.push('}');
+    Ok(if is_other { text.into() } else { row.into() })
+}
+
 /// Rows mostly have their names in the order and the case of the schema, and without escapes.
 #[inline]
 fn position(columns: &[ResultColumn], name: &str, expected: usize) -> Option<usize> {
@@ -111,6 +136,22 @@ mod tests {
         // Two columns may differ in nothing but their case.
         assert_eq!(texts(&["a", "A"], r#"{"A":-1.50,"a":true}"#), ["true", "-1.50"]);
         assert_eq!(texts(&["a"], r#"{"a":"\ud800"}"#), [r"\ud800"]);
+    }
+
+    #[test]
+    fn names_are_spelled_as_in_the_schema_and_all_else_stays() {
+        let columns = columns(&["Timestamp", "a", "A\"b"]);
+        for (row, spelled) in [
+            (
+                r#"{"timestamp": [1, "x"], "A":null,"more" : 1, "a\"b":2}"#,
+                r#"{"Timestamp":[1, "x"],"a":null,"more":1,"a\"b":2}"#,
+            ),
+            (r#"{ "a" : 1.50 }"#, r#"{ "a" : 1.50 }"#),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(respelled(&columns, row).unwrap(), spelled);
+        }
+        assert!(respelled(&columns, "[]").is_err());
     }
 
     #[test]

@@ -30,6 +30,8 @@ impl fmt::Display for Span {
 pub(in crate::cli) enum Failure {
     #[error("Microsoft 365 Defender's advanced hunting knows no timespan; nothing has been sent")]
     NoTimespan,
+    #[error("--envelope prints one JSON document; nothing has been sent")]
+    EnvelopeFormat,
     #[error("there is no query: {0} is empty")]
     NoQuery(String),
     #[error(transparent)]
@@ -65,6 +67,7 @@ impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
             Self::NoTimespan
+            | Self::EnvelopeFormat
             | Self::NoQuery(_)
             | Self::NotText(_)
             | Self::Parameter(_)
@@ -81,6 +84,7 @@ impl Failure {
             Self::NoTimespan => {
                 "say the time in the query, for example: | where Timestamp > ago(7d); or ask Graph: m365d hunt --api graph --timespan 7d …"
             }
+            Self::EnvelopeFormat => "add -o json, or leave --envelope out",
             Self::NoQuery(_) => "for example: m365d hunt 'DeviceProcessEvents | take 10'",
             Self::Parameter(_) => {
                 "for example: m365d hunt --param device=ws-001 --param since:datetime=2026-11-01 …"

@@ -16,6 +16,7 @@ use super::context::Context;
 use super::permissions;
 use super::progress::Progress;
 use super::report;
+use super::shaper::Shaper;
 use super::terminal::Terminal;
 use crate::api::hunting::{self, Query, Statistics};
 use crate::api::{self, defender};
@@ -46,6 +47,9 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
             Service::Graph
         ));
     }
+    if arguments.envelope && context.format() != Format::Json {
+        return Err(Failure::EnvelopeFormat.into());
+    }
     let kql = input::query(arguments)?;
     let query = Query::new(&kql, &arguments.param, arguments.timespan.clone()).map_err(Failure::Parameter)?;
     let kql = query.kql.clone();
@@ -59,15 +63,21 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
         progress.clear();
         terminal.waiting(reason, wait);
     };
+    let shaper = Shaper::new(arguments.shape, service);
     let (format, asked) = (context.format(), Instant::now());
     let outcome = connection.observed(&waiting, async |client, _| {
         let refused = |error| of_query(error, &kql, terminal);
         let Some(answer) = source.next(client).await.map_err(refused)? else { return Ok(None) };
         let statistics = answer.statistics.clone();
+        if arguments.envelope {
+            rows::write_envelope(&answer, shaper, io::stdout().lock())?;
+            return Ok(statistics);
+        }
         let columns = answer.columns.clone();
         let laid_out = if format == Format::Table { rows::laid_out(&columns, &answer)? } else { Vec::new() };
         let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
         let mut rows = Rows::new(format, arguments.raw, (&columns, &laid_out), terminal, out)?;
+        rows.respells = shaper.is_some();
         let mut next = Some(answer);
         while let Some(answer) = next {
             rows.push(&answer)?;

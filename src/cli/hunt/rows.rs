@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Failure;
 use crate::api::hunting::{Answer, Cell, ResultColumn};
+use crate::cli::shaper::Shaper;
 use crate::cli::terminal::{self, Terminal};
 use crate::output::{Column, Format, Records, Sink, Width, one_line};
 
@@ -22,6 +23,8 @@ pub(super) struct Rows<'a, W: Write> {
     way: Way<'a, W>,
     columns: &'a [ResultColumn],
     terminal: Terminal,
+    /// Whether rows spell their names as the schema does, whatever the service does.
+    pub(super) respells: bool,
 }
 
 enum Way<'a, W: Write> {
@@ -45,7 +48,7 @@ impl<'a, W: Write> Rows<'a, W> {
             Format::Table => Way::Table(Sink::new(Format::Table, laid_out, terminal::width(), out)),
             Format::Json | Format::Ndjson => Way::Json(Sink::new(format, &[], 0, out)),
         };
-        Ok(Self { way, columns, terminal })
+        Ok(Self { way, columns, terminal, respells: false })
     }
 
     /// Writes the rows of an answer.
@@ -58,7 +61,12 @@ impl<'a, W: Write> Rows<'a, W> {
         match &mut self.way {
             Way::Json(sink) => {
                 for row in answer.rows() {
-                    sink.push(row, |_| String::new())?;
+                    if self.respells {
+                        let row = answer.respelled(row).map_err(|_| Failure::NotARow)?;
+                        sink.push(&row, |_| String::new())?;
+                    } else {
+                        sink.push(row, |_| String::new())?;
+                    }
                 }
                 Ok(sink.flush()?)
             }
@@ -85,6 +93,19 @@ impl<'a, W: Write> Rows<'a, W> {
         }
         Ok(())
     }
+}
+
+/// Writes all that the service has answered, as it is or through `shaper`.
+pub(super) fn write_envelope(answer: &Answer, shaper: Option<Shaper>, mut out: impl Write) -> Result<()> {
+    match shaper {
+        None => out.write_all(answer.whole().as_bytes())?,
+        Some(mut shaper) => {
+            let body = answer.whole_respelled().map_err(|_| Failure::NotARow)?;
+            out.write_all(shaper.hunting(&body)?.as_bytes())?;
+        }
+    }
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
 }
 
 fn header<W: Write>(mut records: Records<W>, columns: &[ResultColumn]) -> Result<Records<W>> {
