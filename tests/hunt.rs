@@ -169,6 +169,17 @@ fn what_is_wrong_with_a_query_stands_under_it() {
         .fails_properly(2)
         .says("named 'Nothing'")
         .says("like one that does not exist");
+    for (says, hint) in [
+        ("Query exceeded the timeout period.", "take a shorter time with --timespan 1d"),
+        ("Query stopped due to excessive resource consumption.", "take a shorter time with --timespan 1d"),
+        (
+            "An unexpected error occurred during query execution. Please try again in a few minutes.",
+            "hint: run the command again in a few minutes",
+        ),
+    ] {
+        tenant.inject(Place::GraphHunt, When::Next(1), Fault::Engine { says });
+        home.run(&["hunt", QUERY]).fails_properly(2).says(says).says(hint);
+    }
     let long = format!("Nothing\n{}", "| take 1\n".repeat(30));
     home.run(&["hunt", &long])
         .fails_properly(2)
@@ -204,6 +215,8 @@ fn a_query_changes_nothing_and_so_it_is_asked_again() {
             Fault::InternalServerError,
             Fault::Unavailable { retry_after: None },
             Fault::Transient,
+            Fault::Words { status: 502, body: json!({}) },
+            Fault::Words { status: 504, body: json!("the gateway's") },
             Fault::Reset,
             Fault::AnswerLost,
             Fault::TruncatedBody,
@@ -399,4 +412,34 @@ fn a_result_of_either_service_comes_in_the_other_s_names() {
         home.run(&["hunt", QUERY, "--envelope", "-o", format]).fails_properly(2).says("one JSON document");
     }
     home.run(&["hunt", QUERY, "--envelope", "--complete"]).fails_with(2);
+}
+
+#[test]
+fn an_answer_that_nobody_has_documented_is_read_as_far_as_it_makes_sense() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    // Rows before the schema, types and members of no documentation, a row with too little and one with too much.
+    let rows = json!([{"a": {"x": [1]}, "results": "r"}, {"A": "=1"}, {"B": 1, "a": "\u{e9}\\"}]);
+    let schema = json!([{"name": "A", "type": "Quantum"}, {"name": "results"}]);
+    let answer = Fault::Words {
+        status: 200,
+        body: json!({"more": [{"results": []}], "results": rows, "schema": schema}),
+    };
+    let run = |format| {
+        tenant.inject(Place::GraphHunt, When::Next(1), answer.clone());
+        home.run(&["hunt", QUERY, "-o", format]).succeeds()
+    };
+    assert_eq!(run("json").json(), rows);
+    assert_eq!(run("csv").stdout, "A,results\n\"{\"\"x\"\":[1]}\",r\n'=1,\n\u{e9}\\,\n");
+    for (body, code) in [
+        (json!({"schema": [], "results": null}), 8),
+        (json!({"results": []}), 8),
+        (json!([]), 8),
+        (json!({"error": {"code": "InternalServerError", "message": "no"}}), 8),
+        (json!({"schema": schema, "results": [7]}), 8),
+    ] {
+        tenant.inject(Place::GraphHunt, When::Every(1), Fault::Words { status: 200, body });
+        home.run(&["hunt", QUERY, "-o", "csv"]).fails_with(code);
+        tenant.clear_faults();
+    }
 }

@@ -28,21 +28,31 @@ impl<W: Write> Records<W> {
     }
 
     /// Writes a cell with a text that anybody may have written.
-    #[inline]
     pub fn text(&mut self, cell: &str) {
-        if is_plain(cell) && (self.raw || !csv::is_formula(cell)) {
+        if is_plain(cell, None) && (self.raw || !csv::is_formula(cell)) {
             self.plain(cell);
         } else if self.raw {
             self.quoted(cell);
         } else {
-            self.value(&csv::inert(cell));
+            self.quoted(&csv::inert(cell));
         }
+    }
+
+    /// Writes a cell with the text that stands so `written` in a JSON string, unless there is more to it than that;
+    /// then it is left to [`Self::text`], and this is `false`.
+    #[inline]
+    pub fn written(&mut self, written: &str) -> bool {
+        let is_plain = is_plain(written, Some(b'\\')) && !csv::is_formula(written);
+        if is_plain {
+            self.plain(written);
+        }
+        is_plain
     }
 
     /// Writes a cell with a number or the like, which runs nowhere.
     #[inline]
     pub fn value(&mut self, cell: &str) {
-        if is_plain(cell) { self.plain(cell) } else { self.quoted(cell) }
+        if is_plain(cell, None) { self.plain(cell) } else { self.quoted(cell) }
     }
 
     /// Ends a record.
@@ -104,12 +114,14 @@ impl<W: Write> Records<W> {
     }
 }
 
-/// Whether there is nothing in the text that CSV or a terminal would take for something else. It is looked at to its end
-/// without asking in between: the compiler makes that a matter of many bytes at once.
+/// Whether there is nothing in the text that CSV or a terminal would take for something else, and none of `besides`. It is
+/// looked at to its end without asking in between: the compiler makes that a matter of many bytes at once.
 #[inline]
 #[allow(clippy::needless_bitwise_bool, reason = "see above")]
-fn is_plain(cell: &str) -> bool {
-    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) & (byte != b'"') & (byte != b',');
+fn is_plain(cell: &str, besides: Option<u8>) -> bool {
+    let besides = besides.unwrap_or(b'"');
+    let is_plain =
+        |byte: u8| (byte.wrapping_sub(b' ') < 0x5f) & (byte != b'"') & (byte != b',') & (byte != besides);
     cell.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
@@ -122,7 +134,9 @@ mod tests {
     fn written(raw: bool) -> String {
         let mut out = Vec::new();
         let mut records = Records::new(&mut out, raw);
-        for (text, value) in [("=cmd()", "-1"), ("@a\r\n\"b\",c", ""), ("", "{\"a\":1}")] {
+        for (text, value) in
+            [("=cmd()", "-1"), ("@a\r\n\"b\",c", ""), ("", "{\"a\":1}"), ("\tx", "+"), ("-", "")]
+        {
             records.text(text);
             records.value(value);
             records.end().unwrap();
@@ -133,8 +147,22 @@ mod tests {
 
     #[test]
     fn a_text_is_disarmed_and_a_number_is_none() {
-        assert_eq!(written(false), "'=cmd(),-1\n\"'@a  \"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n");
-        assert_eq!(written(true), "=cmd(),-1\n\"@a\r\n\"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n");
+        assert_eq!(written(false), "'=cmd(),-1\n\"'@a  \"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n' x,+\n'-,\n");
+        assert_eq!(written(true), "=cmd(),-1\n\"@a\r\n\"\"b\"\",c\",\n,\"{\"\"a\"\":1}\"\n\tx,+\n-,\n");
+    }
+
+    #[test]
+    fn what_stands_in_json_without_an_escape_is_the_text() {
+        let mut out = Vec::new();
+        let mut records = Records::new(&mut out, false);
+        for (cell, is_plain) in
+            [("a b", true), ("a\\n", false), ("=1", false), ("a,b", false), ("\u{e9}", false)]
+        {
+            assert_eq!(records.written(cell), is_plain, "{cell}");
+        }
+        records.end().unwrap();
+        records.flush().unwrap();
+        assert_eq!(out, b"a b\n");
     }
 
     fn read_back(records: &[Vec<String>]) -> Vec<Vec<String>> {

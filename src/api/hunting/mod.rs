@@ -94,6 +94,21 @@ impl Query {
     }
 }
 
+/// Whether the service says that the query costs more than a query may: three minutes, or too much of everything else.
+/// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn is_too_costly(refusal: &ServiceError) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("exceeded the timeout period") || message.contains("excessive resource consumption")
+}
+
+/// Whether the service says that the query is not at fault.
+/// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn is_passing(refusal: &ServiceError) -> bool {
+    refusal.message.to_ascii_lowercase().contains("try again in a few minutes")
+}
+
 /// Whether the service says that the result is larger than it may be: 50 MB through Graph, 124 MB through Defender.
 /// Its code is that of any other refusal.
 /// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)

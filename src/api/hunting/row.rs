@@ -6,12 +6,12 @@ use super::ResultColumn;
 use crate::api::shape::Members;
 
 /// What a row has in one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
     /// Null, or nothing at all.
     Empty,
-    /// A string.
-    Text(Cow<'a, str>),
+    /// A string, as it is written between its quotes.
+    Text(&'a str),
     /// Anything else, as JSON.
     Json(&'a str),
 }
@@ -21,19 +21,19 @@ impl<'a> Cell<'a> {
     #[inline]
     fn of(json: &'a str) -> Self {
         match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(written) => Self::Text(text(written)),
+            Some(written) => Self::Text(written),
             None if json == "null" => Self::Empty,
             None => Self::Json(json),
         }
     }
 
-    /// Its text, without the quotes of a string.
+    /// Its text, without the quotes and the escapes of a string.
     #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Empty => "",
-            Self::Text(text) => text,
-            Self::Json(json) => json,
+    pub fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Self::Empty => "".into(),
+            Self::Text(written) => text(written),
+            Self::Json(json) => json.into(),
         }
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn read<'a>(
     cells.resize(columns.len(), Cell::Empty);
     let mut members = Members::of(row);
     let mut expected = 0;
-    while let Some((name, value)) = members.next().map_err(|()| NotARow)? {
+    while let Some((name, value)) = members.next(name_of(columns, expected)).map_err(|()| NotARow)? {
         if let Some(position) = position(columns, name, expected) {
             cells[position] = Cell::of(value);
             expected = position + 1;
@@ -66,7 +66,7 @@ pub(super) fn read<'a>(
 pub(super) fn respelled<'a>(columns: &[ResultColumn], row: &'a str) -> Result<Cow<'a, str>, NotARow> {
     let mut members = Members::of(row);
     let (mut text, mut expected, mut is_other) = (String::from("{"), 0, false);
-    while let Some((name, value)) = members.next().map_err(|()| NotARow)? {
+    while let Some((name, value)) = members.next(name_of(columns, expected)).map_err(|()| NotARow)? {
         let position = position(columns, name, expected);
         expected = position.map_or(expected, |position| position + 1);
         if text.len() > 1 {
@@ -85,6 +85,11 @@ pub(super) fn respelled<'a>(columns: &[ResultColumn], row: &'a str) -> Result<Co
     }
     text.push('}');
     Ok(if is_other { text.into() } else { row.into() })
+}
+
+#[inline]
+fn name_of(columns: &[ResultColumn], position: usize) -> &str {
+    columns.get(position).map_or("", |column| &column.name)
 }
 
 /// Rows mostly have their names in the order and the case of the schema, and without escapes.
@@ -124,7 +129,7 @@ mod tests {
     fn texts(names: &[&str], row: &str) -> Vec<String> {
         let mut cells = Vec::new();
         read(&columns(names), row, &mut cells).unwrap();
-        cells.iter().map(|cell| cell.text().to_owned()).collect()
+        cells.iter().map(|cell| cell.text().into_owned()).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::api::ServiceError;
-use crate::api::hunting::{NotAParameter, NotRowByRow, Ticks};
+use crate::api::hunting::{self, NotAParameter, NotRowByRow, Ticks};
 use crate::cli::exit_code::{FAILED, PARTIAL, SERVICE, USAGE};
 use crate::cli::report;
 
@@ -93,6 +93,10 @@ impl Failure {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }
             Self::NotText(_) => "save the query as UTF-8",
+            Self::Query(error) if hunting::is_passing(error) => "run the command again in a few minutes",
+            Self::Query(error) if hunting::is_too_costly(error) => {
+                "ask for less: begin with the | where that leaves the least, or take a shorter time with --timespan 1d"
+            }
             Self::Query(_) => {
                 "mend the query. A table that you have no access to, or that this tenant has no licence for, is refused like one that does not exist"
             }

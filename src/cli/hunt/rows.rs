@@ -123,8 +123,9 @@ fn write_records(answer: &Answer, records: &mut Records<impl Write>) -> Result<(
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         for cell in &cells {
             match cell {
-                Cell::Text(text) if to_terminal => records.text(&one_line(text)),
-                Cell::Text(text) => records.text(text),
+                Cell::Text(written) if records.written(written) => {}
+                Cell::Text(_) if to_terminal => records.text(&one_line(&cell.text())),
+                Cell::Text(_) => records.text(&cell.text()),
                 Cell::Json(json) => records.value(json),
                 Cell::Empty => records.value(""),
             }
@@ -140,7 +141,7 @@ fn write_table(answer: &Answer, sink: &mut Sink<'_, impl Write>) -> Result<()> {
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         sink.push(row, |name| {
             let position = answer.columns.iter().position(|column| column.name == name);
-            position.map(|position| cells[position].text().to_owned()).unwrap_or_default()
+            position.map(|position| cells[position].text().into_owned()).unwrap_or_default()
         })?;
     }
     Ok(sink.flush()?)
@@ -153,7 +154,7 @@ pub(super) fn laid_out<'a>(columns: &'a [ResultColumn], answer: &Answer) -> Resu
     for row in answer.rows().take(SAMPLE) {
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         for (width, cell) in widths.iter_mut().zip(&cells) {
-            *width = (*width).max(width_of(cell.text()));
+            *width = (*width).max(width_of(&cell.text()));
         }
     }
     let laid_out = columns.iter().zip(widths).take(MOST_COLUMNS).enumerate();
