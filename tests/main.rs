@@ -33,6 +33,7 @@ mod explain;
 mod get;
 mod graph;
 mod hunt;
+mod hunt_complete;
 mod incidents;
 mod inspect;
 mod login;

@@ -93,6 +93,9 @@ impl Failure {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }
             Self::NotText(_) => "save the query as UTF-8",
+            Self::Query(error) if error.message.contains("named 'Timestamp'") => {
+                "the table has no Timestamp, which --complete needs to divide a result; without --complete the query is sent as it is"
+            }
             Self::Query(error) if hunting::is_passing(error) => "run the command again in a few minutes",
             Self::Query(error) if hunting::is_too_costly(error) => {
                 "ask for less: begin with the | where that leaves the least, or take a shorter time with --timespan 1d"

@@ -5,7 +5,7 @@ mod input;
 mod rows;
 mod source;
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -53,7 +53,8 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let kql = input::query(arguments)?;
     let query = Query::new(&kql, &arguments.param, arguments.timespan.clone()).map_err(Failure::Parameter)?;
     let kql = query.kql.clone();
-    let progress = Progress::new(arguments.complete && terminal.is_watched(), "rows");
+    let is_seen = terminal.is_watched() && !io::stdout().is_terminal();
+    let progress = Progress::new(arguments.complete && is_seen, "rows");
     let mut source = Source::new(query, arguments.complete, service, &progress)?;
     let application = context.settings.application_for(service)?;
     let connection = Connection::new(context, &application, arguments.max_wait)
@@ -66,7 +67,10 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let shaper = Shaper::new(arguments.shape, service);
     let (format, asked) = (context.format(), Instant::now());
     let outcome = connection.observed(&waiting, async |client, _| {
-        let refused = |error| of_query(error, &kql, terminal);
+        let refused = |error| {
+            progress.clear();
+            of_query(error, &kql, terminal)
+        };
         let Some(answer) = source.next(client).await.map_err(refused)? else { return Ok(None) };
         let statistics = answer.statistics.clone();
         if arguments.envelope {
@@ -89,8 +93,8 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     });
     progress.clear();
     let statistics = outcome.inspect_err(|error| {
-        let read_until = source.read_until().filter(|_| !report::is_closed_pipe(error));
-        if let Some(time) = read_until {
+        let was_written = !error.is::<io::Error>() && !report::is_closed_pipe(error);
+        if let Some(time) = source.read_until().filter(|_| was_written) {
             terminal.warn(&format!("the result breaks off; what happened before {time} has been written"));
         }
     })?;
