@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::{Ended, Home};
-use crate::tenant::{Fault, GrantRefusal, Options, Place, Tenant, When};
+use crate::tenant::{Fault, GrantRefusal, Options, Place, RetryAfter, Tenant, ThrottleBody, When};
 
 /// Everything that a token can permit.
 fn all_permissions() -> Options {
@@ -60,6 +60,7 @@ fn all_is_well_and_nothing_secret_is_said() {
         "API",
         "session",
         "permissions",
+        "incidents",
     ] {
         assert_eq!(finding(&well, check)["verdict"], "ok");
     }
@@ -72,7 +73,10 @@ fn all_is_well_and_nothing_secret_is_said() {
     }
     assert_eq!(tenant.refreshes(), 0);
     assert_eq!(fs::read(home.session_file()).unwrap(), before);
-    assert!(tenant.requests().iter().all(|request| !request.is_list() || !request.authorization_present));
+    let with_token =
+        tenant.requests().into_iter().filter(|request| request.is_list() && request.authorization_present);
+    let queries: Vec<_> = with_token.map(|request| request.query).collect();
+    assert_eq!(queries, ["$top=1", "$top=1"], "the cheapest, once in each run");
 }
 
 #[test]
@@ -204,4 +208,35 @@ fn somebody_holds_the_lock_and_something_was_set_aside() {
     says(&well, "lock", "note", ".lock", "end that process");
     says(&well, "session files", "note", ".damaged-", "nothing has to be done");
     drop(lock);
+}
+
+#[test]
+fn one_incident_is_read_for_what_only_the_api_can_tell() {
+    let tenant = Tenant::start(all_permissions());
+    let home = Home::signed_in(&tenant).with("M365D_GRAPH_URL", tenant.graph_url());
+    says(&home.run(&["doctor"]).succeeds(), "incidents", "ok", "one was read", "");
+    tenant.inject(Place::List, When::Nth(2), Fault::Forbidden);
+    says(
+        &is_not_well(&home),
+        "incidents",
+        "problem",
+        "does not permit this: HTTP 403",
+        "a role in Defender itself",
+    );
+    tenant.clear_faults();
+    let (retry_after, body) = (Some(RetryAfter::Seconds(60)), ThrottleBody::Documented);
+    tenant.inject(Place::List, When::Nth(2), Fault::Throttle { retry_after, body });
+    says(&home.run(&["doctor"]).succeeds(), "incidents", "note", "is busy", "later");
+    tenant.clear_faults();
+    home.run(&["logout"]).succeeds();
+    says(&is_not_well(&home), "incidents", "skipped", "session has found", "");
+
+    let nothing = Tenant::start(Options { incidents: 0, ..Options::default() });
+    let home = Home::signed_in(&nothing).with("M365D_GRAPH_URL", nothing.graph_url());
+    for api in ["defender", "graph"] {
+        let well = home.run(&["doctor", "--api", api]).succeeds();
+        says(&well, "incidents", "ok", "none that your roles let you see", "");
+    }
+    let home = home.with("M365D_ENDPOINT_URL", nothing.endpoint_url());
+    says(&home.run(&["doctor", "--api", "endpoint"]), "machines", "ok", "one was read", "");
 }

@@ -64,14 +64,14 @@ fn incidents_come_in_the_order_of_their_ids_from_either_service() {
 fn each_that_is_not_there_is_reported_and_the_others_come() {
     let tenant = Tenant::start(Options::default());
     let home = signed_in(&tenant);
-    for api in ["defender", "graph"] {
+    for (api, id_of_request) in [("defender", "Tracking ID"), ("graph", "Request ID")] {
         home.run(&["incidents", "get", "7", "--api", api])
             .fails_properly(5)
             .says("error: incident 7: the service has not found it: HTTP 404 ResourceNotFound")
             .says("hint: m365d incidents list shows which there are");
         let some = home.run(&["incidents", "get", "7", "924480", "8", "--api", api]).fails_with(9);
         assert_eq!(ids(&some.json()), [ID]);
-        let some = some.says("error: incident 7: ").says("error: incident 8: ").says("Tracking ID");
+        let some = some.says("error: incident 7: ").says("error: incident 8: ").says(id_of_request);
         let some =
             some.says("error: 2 of 3 incidents failed").says("hint: to see those: m365d incidents get 7 8");
         some.does_not_say("M365D_API_URL");

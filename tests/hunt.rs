@@ -169,6 +169,17 @@ fn what_is_wrong_with_a_query_stands_under_it() {
         .fails_properly(2)
         .says("named 'Nothing'")
         .says("like one that does not exist");
+    for (says, hint) in [
+        ("Query exceeded the timeout period.", "take a shorter time with --timespan 1d"),
+        ("Query stopped due to excessive resource consumption.", "take a shorter time with --timespan 1d"),
+        (
+            "An unexpected error occurred during query execution. Please try again in a few minutes.",
+            "hint: run the command again in a few minutes",
+        ),
+    ] {
+        tenant.inject(Place::GraphHunt, When::Next(1), Fault::Engine { says });
+        home.run(&["hunt", QUERY]).fails_properly(2).says(says).says(hint);
+    }
     let long = format!("Nothing\n{}", "| take 1\n".repeat(30));
     home.run(&["hunt", &long])
         .fails_properly(2)
@@ -204,6 +215,8 @@ fn a_query_changes_nothing_and_so_it_is_asked_again() {
             Fault::InternalServerError,
             Fault::Unavailable { retry_after: None },
             Fault::Transient,
+            Fault::Words { status: 502, body: json!({}) },
+            Fault::Words { status: 504, body: json!("the gateway's") },
             Fault::Reset,
             Fault::AnswerLost,
             Fault::TruncatedBody,
@@ -241,4 +254,67 @@ fn a_missing_permission_is_named_in_both_forms_before_anything_is_sent() {
         .fails_properly(4)
         .says("AdvancedHunting.Read (delegated) or AdvancedHunting.Read.All (application)");
     assert!(tenant.hunts().is_empty());
+}
+
+#[test]
+fn a_result_of_either_service_comes_in_the_other_s_names() {
+    let tenant = with(70, 20);
+    let home = signed_in(&tenant);
+    let run = |arguments: &[&str]| home.run(&[&["hunt", QUERY], arguments].concat()).succeeds();
+    let envelope = |api, shape| run(&["--envelope", "--api", api, "--shape", shape]).json();
+    let (defender, graph) = (envelope("defender", "native"), envelope("graph", "native"));
+    assert_eq!(defender["Schema"][0], json!({"Name": "Timestamp", "Type": "DateTime"}));
+    assert_eq!(graph["schema"][0], json!({"name": "Timestamp", "type": "DateTime"}));
+
+    let as_defender = envelope("graph", "defender");
+    assert_eq!(as_defender["Schema"], defender["Schema"]);
+    assert_eq!(as_defender["Results"], defender["Results"]);
+    assert_eq!(as_defender["@odata.context"], graph["@odata.context"], "nothing is dropped");
+    let as_graph = envelope("defender", "graph");
+    assert_eq!((&as_graph["schema"], &as_graph["results"]), (&graph["schema"], &graph["results"]));
+    assert_eq!(as_graph["Stats"], defender["Stats"]);
+
+    // Rows that Graph spells with small letters.
+    tenant.change(|options| options.hunting.form = HuntingForm::CamelRows);
+    assert_eq!(envelope("graph", "defender")["Results"], defender["Results"]);
+    for format in ["json", "ndjson"] {
+        let list = |api, shape| run(&["-o", format, "--api", api, "--shape", shape]).stdout;
+        assert_eq!(list("graph", "defender"), list("defender", "native"), "{format}");
+        assert!(list("graph", "native").contains("\"deviceName\":"), "{format}");
+        assert_eq!(list("graph", "graph"), list("graph", "native"), "{format}");
+    }
+    for format in ["csv", "ndjson", "table"] {
+        home.run(&["hunt", QUERY, "--envelope", "-o", format]).fails_properly(2).says("one JSON document");
+    }
+    home.run(&["hunt", QUERY, "--envelope", "--complete"]).fails_with(2);
+}
+
+#[test]
+fn an_answer_that_nobody_has_documented_is_read_as_far_as_it_makes_sense() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    // Rows before the schema, types and members of no documentation, a row with too little and one with too much.
+    let rows = json!([{"a": {"x": [1]}, "results": "r"}, {"A": "=1"}, {"B": 1, "a": "\u{e9}\\"}]);
+    let schema = json!([{"name": "A", "type": "Quantum"}, {"name": "results"}]);
+    let answer = Fault::Words {
+        status: 200,
+        body: json!({"more": [{"results": []}], "results": rows, "schema": schema}),
+    };
+    let run = |format| {
+        tenant.inject(Place::GraphHunt, When::Next(1), answer.clone());
+        home.run(&["hunt", QUERY, "-o", format]).succeeds()
+    };
+    assert_eq!(run("json").json(), rows);
+    assert_eq!(run("csv").stdout, "A,results\n\"{\"\"x\"\":[1]}\",r\n'=1,\n\u{e9}\\,\n");
+    for (body, code) in [
+        (json!({"schema": [], "results": null}), 8),
+        (json!({"results": []}), 8),
+        (json!([]), 8),
+        (json!({"error": {"code": "InternalServerError", "message": "no"}}), 8),
+        (json!({"schema": schema, "results": [7]}), 8),
+    ] {
+        tenant.inject(Place::GraphHunt, When::Every(1), Fault::Words { status: 200, body });
+        home.run(&["hunt", QUERY, "-o", "csv"]).fails_with(code);
+        tenant.clear_faults();
+    }
 }

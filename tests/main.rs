@@ -17,6 +17,7 @@ mod tenant;
 
 mod support;
 
+mod alerts;
 mod api_command;
 mod bad_input;
 mod checkpoint;
@@ -33,6 +34,7 @@ mod explain;
 mod get;
 mod graph;
 mod hunt;
+mod hunt_complete;
 mod incidents;
 mod inspect;
 mod lists;

@@ -43,12 +43,13 @@ fn a_profile_is_added_listed_used_and_removed() {
     assert_eq!(
         listed,
         json!([
-            {"profile": "gov", "default": false, "signed_in": false, "tenant": "contoso.us", "client_id": null, "cloud": "gcc-high", "api": "graph"},
-            {"profile": "north", "default": true, "signed_in": true, "tenant": directory::TENANT_ID, "client_id": directory::CLIENT_ID, "cloud": "public", "api": null},
+            {"profile": "gov", "default": false, "signed_in": false, "account": null, "tenant": "contoso.us", "client_id": null, "cloud": "gcc-high", "api": "graph"},
+            {"profile": "north", "default": true, "signed_in": true, "account": "ana@northwind.example", "tenant": directory::TENANT_ID, "client_id": directory::CLIENT_ID, "cloud": "public", "api": null},
         ])
     );
     let table = home.run(&["profile", "list", "-o", "table"]).succeeds().stdout;
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    assert!(table.contains(" ana@northwind.example "), "{table}");
     let status = home.run(&["status"]).succeeds().json();
     assert_eq!(status["profile"], json!({"value": "north", "source": "config.toml"}));
     assert_eq!(status["cloud"], json!({"value": "public", "source": "default"}));
@@ -62,6 +63,30 @@ fn a_profile_is_added_listed_used_and_removed() {
             .fails_properly(2)
             .says("there is no profile \"north\", only gov")
             .says("m365d profile add NAME");
+    }
+}
+
+#[test]
+fn whose_a_sealed_session_is_nobody_is_asked_for() {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant);
+    add(&home, "north", directory::TENANT_ID);
+    home.login(&["--profile", "north"]).succeeds();
+    let sealed = "{\"sealed\":1,\"nonce\":\"AAAA\",\"text\":\"AAAA\"}";
+    for (file, cell) in [(sealed, "  yes        sealed "), ("no session", "  yes      ")] {
+        fs::write(home.session_file(), file).unwrap();
+        let listed = home.run(&["profile", "list"]).succeeds();
+        assert_eq!(listed.json()[0]["signed_in"], true);
+        assert_eq!(listed.json()[0]["account"], Value::Null);
+        assert_eq!(
+            listed.stderr.contains("m365d status --profile NAME"),
+            file == sealed,
+            "{}",
+            listed.stderr
+        );
+        let table = home.run(&["profile", "list", "-o", "table"]).succeeds().stdout;
+        assert!(table.contains(cell), "{table}");
+        assert_eq!(fs::read_to_string(home.session_file()).unwrap(), file, "nothing is set aside");
     }
 }
 

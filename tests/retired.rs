@@ -28,6 +28,7 @@ fn a_retired_service_is_left_for_the_other_by_every_command_that_both_have() {
         (&["incidents", "list", "--all", "--status", "active"], Api::Defender),
         (&["incidents", "get", ID], Api::Defender),
         (&["incidents", "update", ID, "--status", "active"], Api::Defender),
+        (&["alerts", "list", "--all", "--status", "new"], Api::Defender),
         (&["hunt", "DeviceEvents | count"], Api::DefenderHunting),
     ] {
         for (api, other, retired) in [("defender", "graph", of_defender), ("graph", "defender", Api::Graph)] {
@@ -74,4 +75,18 @@ fn several_ids_at_a_retired_service_say_so_for_each() {
     both.says("error: incident 924480: the service has not found it: HTTP 410")
         .says("error: 2 of 2 incidents failed")
         .says("Microsoft Graph does: run the command with --api graph");
+}
+
+#[test]
+fn an_alert_by_its_id_is_nothing_that_the_other_service_has() {
+    let (tenant, home) = signed_in();
+    for (how, code, says) in WAYS {
+        tenant.change(|options| options.retired = vec![(Api::Graph, how)]);
+        home.run(&["alerts", "get", "da1_-1"])
+            .fails_properly(code)
+            .says(says)
+            .says("lists them: m365d alerts list --api defender");
+        home.run(&["alerts", "get", "da1_-1", "da2_-1"]).does_not_say("run the command with --api defender");
+        home.run(&["alerts", "list", "--api", "defender"]).succeeds();
+    }
 }

@@ -25,6 +25,7 @@ impl Program {
         let environment = vec![
             ("M365D_AUTHORITY", tenant.authority().to_owned()),
             ("M365D_API_URL", tenant.api_url().to_owned()),
+            ("M365D_GRAPH_URL", tenant.graph_url().to_owned()),
             ("M365D_TENANT", directory::TENANT_ID.to_owned()),
             ("M365D_CLIENT_ID", directory::CLIENT_ID.to_owned()),
             ("M365D_CONFIG_DIR", home.path().join("m365d").display().to_string()),

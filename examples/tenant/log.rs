@@ -60,6 +60,10 @@ impl Recorded {
         self.path == "/v1.0/security/incidents"
     }
 
+    pub fn is_alerts(&self) -> bool {
+        self.path.starts_with("/v1.0/security/alerts_v2")
+    }
+
     pub fn is_token(&self) -> bool {
         self.path.ends_with("/oauth2/v2.0/token")
     }

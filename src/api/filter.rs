@@ -1,4 +1,4 @@
-//! The `$filter` of the incidents list, in `OData`'s language (`OData` 4.01 URL conventions, section 5.1.1).
+//! The `$filter` of the lists of incidents and alerts, in `OData`'s language (`OData` 4.01 URL conventions, section 5.1.1).
 //!
 //! The services filter on the same under different names, but for the severity, which only one of them filters on.
 //! A value is always a literal: no text that a person gives can become a part of the expression.
@@ -8,10 +8,12 @@ use jiff::fmt::temporal::DateTimePrinter;
 
 use super::Severity;
 
-/// What an incident's work has come to.
+/// What the work on an incident or an alert has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Nobody has begun.
+    /// Nobody has begun with an alert.
+    New,
+    /// Nobody has begun with an incident.
     Active,
     /// Somebody has.
     InProgress,
@@ -21,7 +23,7 @@ pub enum Status {
     Redirected,
 }
 
-/// Whose an incident is.
+/// Whose an incident or an alert is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assignee {
     /// The person with this user principal name.
@@ -42,13 +44,15 @@ impl Assignee {
     }
 }
 
-/// Conditions that an incident meets all of.
-#[derive(Debug, Clone, Default)]
+/// Conditions that an incident or an alert meets all of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Any one of these.
     pub status: Vec<Status>,
     /// Any one of these, where the service filters on it.
     pub severity: Vec<Severity>,
+    /// Which of Microsoft's products has raised the alert: any one of these, in Graph's words.
+    pub service_source: Vec<&'static str>,
     /// Whose it is.
     pub assigned_to: Option<Assignee>,
     /// Created then or later.
@@ -93,6 +97,7 @@ impl Filter {
                 Severity::UnSpecified => "severity eq 'unknown'".to_owned(),
                 other => format!("severity eq '{}'", name(format!("{other:?}"))),
             });
+        let sources = self.service_source.iter().map(|source| format!("serviceSource eq '{source}'"));
         let assigned_to = self.assigned_to.as_ref().map(|assignee| match assignee {
             Assignee::User(name) => format!("assignedTo eq {}", quoted(name)),
             Assignee::Nobody => "assignedTo eq null".to_owned(),
@@ -103,6 +108,7 @@ impl Filter {
         let own: Vec<_> = [
             status,
             one_of(severity),
+            one_of(sources),
             assigned_to,
             since(properties.created, self.created_since),
             since(properties.updated, self.updated_since),

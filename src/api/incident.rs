@@ -4,11 +4,15 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use super::Filter;
+use super::list::Item;
 
 /// How bad an incident is; the service sorts by it in its portal but does not filter on it in every service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,17 @@ impl Incident {
         number(&find(json, key))
     }
 
+    /// What stands for the id in a set of many: itself, or a hash of one that is no number.
+    #[must_use]
+    pub(super) fn identity(json: &str, key: &'static str) -> Option<u64> {
+        let id = find(json, key);
+        number(&id).or_else(|| {
+            let mut hasher = DefaultHasher::new();
+            id.as_str()?.hash(&mut hasher);
+            Some(hasher.finish())
+        })
+    }
+
     /// Reads the text under `key` alone, in the same way.
     #[must_use]
     pub fn text_of(json: &str, key: &'static str) -> Option<String> {
@@ -57,22 +72,15 @@ impl Incident {
         }
     }
 
-    /// Whether it is as bad as one of `severities`.
-    #[must_use]
-    pub fn is_one_of(&self, severities: &[Severity]) -> bool {
-        let severity = self.severity.as_str().unwrap_or_default();
-        severities.iter().any(|one| severity.eq_ignore_ascii_case(&format!("{one:?}")))
-    }
-
     /// The incident that this one has become a part of.
     #[must_use]
     pub fn merged_into(&self) -> Option<u64> {
         number(&self.merged_into)
     }
+}
 
-    /// The named column as text.
-    #[must_use]
-    pub fn column(&self, name: &str) -> String {
+impl Item for Incident {
+    fn column(&self, name: &str) -> String {
         let value = match name {
             "id" => &self.id,
             "name" => &self.name,
@@ -88,12 +96,28 @@ impl Incident {
             }
             _ => &Value::Null,
         };
-        match value {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
+        text(value)
     }
+
+    /// The severity is all that a service may not filter on.
+    fn meets(&self, filter: &Filter) -> bool {
+        filter.severity.is_empty() || is_one_of(&self.severity, &filter.severity)
+    }
+}
+
+/// A value as a cell shows it.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether something is as bad as one of `severities`.
+pub(super) fn is_one_of(severity: &Value, severities: &[Severity]) -> bool {
+    let severity = severity.as_str().unwrap_or_default();
+    severities.iter().any(|one| severity.eq_ignore_ascii_case(&format!("{one:?}")))
 }
 
 /// How many there are, if it is a list; whatever else it is costs the rest of the incident nothing.

@@ -1,14 +1,17 @@
-//! A list of incidents as it is read: page by page, from whichever service.
+//! A list as it is read: page by page, from whichever service.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::future::Future;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use roaring::RoaringTreemap;
 use url::Url;
 
-use super::{Bearer, Client, Error, Incident, Page, Request};
+use super::{Bearer, Client, Error, Filter, Page, Request};
+
+/// The smallest difference between two times of the services.
+pub(super) const TICK: SignedDuration = SignedDuration::from_nanos(100);
 
 /// A place in a list, to ask for a page at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +30,20 @@ pub enum After {
     Short(Url),
 }
 
-/// What a service's list of incidents is like.
+/// What m365d itself reads of an item of a list.
+pub trait Item: Default {
+    /// The named column as text.
+    fn column(&self, name: &str) -> String;
+
+    /// Whether it meets those conditions of `filter` that some service does not filter on.
+    fn meets(&self, filter: &Filter) -> bool;
+}
+
+/// What a service's list is like.
 pub trait List {
+    /// What it lists.
+    type Item: Item;
+
     /// The most that the service gives at once.
     fn largest_page(&self) -> usize;
 
@@ -38,8 +53,14 @@ pub trait List {
     /// Whether a page that is not full is the last one, without any other sign.
     fn ends_by_length(&self) -> bool;
 
+    /// Whether the way on is the service's own links, which are followed as they are.
+    fn goes_by_links(&self) -> bool;
+
     /// The page that leaves out `skip` of the list, or of what was updated `since` then or later.
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position;
+
+    /// One item at most of whatever was updated after `time`, be it in the list or not.
+    fn updated_after(&self, time: Timestamp) -> Position;
 
     /// The page that the service points to.
     ///
@@ -69,29 +90,32 @@ pub trait List {
     /// [`Error::Elsewhere`] when the service points to another host, [`Error::NotTheApi`] when it points back.
     fn after(&self, position: &Position, page: &Page) -> Result<After, Error>;
 
-    /// The incidents of `page` that no page has had before.
+    /// The items of `page` that no page has had before.
     fn news<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p str>;
 
-    /// An incident's id.
+    /// What tells an item of a page from every other.
     fn id(&self, json: &str) -> Option<u64>;
 
-    /// When an incident was last updated, in the service's own words.
+    /// When an item of a page was last updated, in the service's own words.
     fn updated(&self, json: &str) -> Option<String>;
 
-    /// What a row shows of an incident.
-    fn read(&self, json: &str) -> Incident;
+    /// What a row shows of an item.
+    fn read(&self, json: &str) -> Self::Item;
 
     /// Whether [`Self::news`] has told of it.
     fn has_read(&self, id: u64) -> bool;
 
-    /// The ids of all incidents that [`Self::news`] has told of.
+    /// Takes back a page that has been dealt with.
+    fn recycle(&self, page: Page);
+}
+
+/// A list that another process can go on with.
+pub trait Resumable: List {
+    /// The ids of all items that [`List::news`] has told of.
     fn seen(&self) -> RoaringTreemap;
 
     /// From now on those are no news.
     fn has_seen(&self, ids: RoaringTreemap);
-
-    /// Takes back a page that has been dealt with.
-    fn recycle(&self, page: Page);
 }
 
 /// What reading a list takes, whichever service it is of.

@@ -1,5 +1,6 @@
 //! The security APIs: bearer, paging, quotas, throttling. Whoever calls hands in what gives a token.
 
+mod alert;
 mod answer;
 mod challenge;
 mod change;
@@ -21,6 +22,7 @@ pub mod shape;
 mod single;
 mod walk;
 
+pub use alert::{Alert, AlertId, Alerts, NotAnAlertId, alert};
 pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};
@@ -29,7 +31,7 @@ pub use collection::Collection;
 pub use error::{Error, ServiceError};
 pub use filter::{Assignee, Filter, Properties, Status};
 pub use incident::{Incident, Severity};
-pub use list::{After, List, Position};
+pub use list::{After, Item, List, Position, Resumable};
 pub use page::{NotAPage, Page};
 pub use request::Request;
 pub use single::{Found, NotChanged, Single, path};

@@ -11,14 +11,20 @@
 //!   since the beginning is read once more, in the same way, and then what was updated since the beginning of that,
 //!   until it fits on one page: one answer is of one moment. The times are the service's own, so that no other clock
 //!   matters.
+//!
+//! Links that only the service understands lead to what is behind a page, without an overlap. A list that goes by them is
+//! read so first. Where nothing at all was updated meanwhile, that was one moment. Where something was, the list is read
+//! once more, in the way above.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
+use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::list::TICK;
 use super::{After, Error, List, Page, Position};
 
 /// With so many items of the last page a page begins as long as nothing leaves the list.
@@ -34,8 +40,8 @@ const REREAD: usize = 30;
 /// An update may show a little later than its time says. Less is allowed for with every sweep: where that time brings
 /// more updates than a page holds, there would be no end.
 const LATENESS: [SignedDuration; 2] = [SignedDuration::from_secs(60), SignedDuration::from_secs(5)];
-/// The smallest difference between two times of the services.
-const TICK: SignedDuration = SignedDuration::from_nanos(100);
+/// A service that gives the same page so many times more does not know what to leave out.
+const SAME_PAGES: usize = 2;
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +50,7 @@ pub enum Ahead {
     More,
     /// The same page, which looks like the last one.
     Again,
-    /// A look at what was updated meanwhile.
+    /// A look at what has changed meanwhile.
     Sweep,
     /// Nothing: the list is whole, or [`Walk::doubt`] says what is in doubt.
     Done,
@@ -57,11 +63,29 @@ pub enum Doubt {
     #[error("incidents were updated or left the list faster than it could be read")]
     Restless,
     /// The pages could not be read with an overlap.
-    #[error("the service gives its pages by its own links only, so nobody can tell whether they join")]
+    #[error(
+        "it changed meanwhile, and the service gives its pages by its own links only, so nobody can tell whether they join"
+    )]
     LinksOnly,
     /// The service does not say when an incident was updated.
     #[error("the service does not say when incidents were updated, so nobody can tell which were meanwhile")]
     Undated,
+    /// The service does not filter by that.
+    #[error("the service does not list by time what was updated, so nobody can tell what was meanwhile")]
+    Unfiltered,
+}
+
+/// A way through the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Pass {
+    /// By the service's links.
+    Links,
+    /// A look whether anything was updated since it began.
+    Look,
+    /// With an overlap, after one by links.
+    Again,
+    /// With an overlap.
+    Places,
 }
 
 /// An item that was read: its id, and a hash of when it was last updated.
@@ -70,6 +94,15 @@ type Mark = (u64, u64);
 /// A reading of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Walk {
+    pass: Pass,
+    /// There is nothing more to ask for.
+    is_over: bool,
+    /// The items of a pass that may have been read by one before it.
+    #[serde(skip)]
+    read: RoaringTreemap,
+    /// A hash of the last page of such a pass, and how often in a row it has come again.
+    last_page: Option<u64>,
+    same_pages: usize,
     /// How many items are before the page.
     skip: usize,
     /// Where the service says that the page is, when only it knows.
@@ -116,9 +149,16 @@ pub struct Walk {
     doubt: Option<Doubt>,
 }
 
-impl Default for Walk {
-    fn default() -> Self {
+impl Walk {
+    /// The reading of `list` from its beginning.
+    #[must_use]
+    pub fn new(list: &impl List) -> Self {
         Self {
+            pass: if list.goes_by_links() { Pass::Links } else { Pass::Places },
+            is_over: false,
+            read: RoaringTreemap::new(),
+            last_page: None,
+            same_pages: 0,
             skip: 0,
             link: None,
             way: None,
@@ -145,14 +185,28 @@ impl Default for Walk {
             doubt: None,
         }
     }
-}
 
-impl Walk {
+    /// The same in another process.
+    #[must_use]
+    pub fn resumed(mut self) -> Self {
+        if self.pass == Pass::Again && self.since.is_none() {
+            self.begin(Pass::Again, None);
+        }
+        // The page that was written last has nothing new.
+        self.asked_again |= self.pass == Pass::Links;
+        self
+    }
+
     /// Where the page is.
     ///
     /// # Errors
     /// [`Error::Elsewhere`] when the walk was kept by somebody who had another service.
     pub fn position(&self, list: &impl List) -> Result<Position, Error> {
+        if self.pass == Pass::Look
+            && let Some(began) = self.began
+        {
+            return Ok(list.updated_after(began));
+        }
         match self.link.as_deref().and_then(|link| Url::parse(link).ok()) {
             Some(link) => list.linked(&link),
             None => Ok(list.at(self.skip, self.since)),
@@ -161,7 +215,15 @@ impl Walk {
 
     /// Where the page after this one is, if this one, which has not been read yet, is as it looks.
     pub fn guess(&self, list: &impl List, body: &[u8]) -> Option<Position> {
-        list.looks_full(body).then(|| list.at(self.skip + list.top() - self.overlap_in(list), self.since))
+        let goes_by_places = !matches!(self.pass, Pass::Links | Pass::Look);
+        (goes_by_places && list.looks_full(body))
+            .then(|| list.at(self.skip + list.top() - self.overlap_in(list), self.since))
+    }
+
+    /// What comes instead of a page that did not join.
+    #[must_use]
+    pub fn ahead(&self) -> Ahead {
+        if self.is_over { Ahead::Done } else { Ahead::Sweep }
     }
 
     /// Why something may be missing.
@@ -187,6 +249,19 @@ impl Walk {
     pub fn joins(&mut self, list: &impl List, page: &Page) -> bool {
         self.all_pages += 1;
         self.to_reread = self.to_reread.saturating_sub(1);
+        if self.pass == Pass::Look {
+            if page.items().any(|json| updated(list, json) > self.began) {
+                self.begin(Pass::Again, None);
+            } else {
+                self.is_over = true;
+                self.doubt = (!page.is_empty()).then_some(Doubt::Unfiltered);
+            }
+            return false;
+        }
+        if self.is_unfiltered(list, page) {
+            (self.is_over, self.doubt) = (true, Some(Doubt::Unfiltered));
+            return false;
+        }
         let overlap = self.overlap_in(list);
         // Where a page came from a link, or leads on by one without an item, there is nothing to tell it by.
         let is_linked = self.link.is_some() || (page.is_empty() && page.next_link.is_some());
@@ -197,7 +272,7 @@ impl Walk {
             // So much has come that what was read reaches beyond this page.
             self.is_behind = erosion.is_none()
                 && page.len() >= list.top()
-                && page.items().all(|json| list.id(json).is_some_and(|id| list.has_read(id)));
+                && page.items().all(|json| list.id(json).is_some_and(|id| self.has_read(list, id)));
             if erosion.is_none() && !self.is_behind && self.step_back(list) {
                 return false;
             }
@@ -205,8 +280,18 @@ impl Walk {
         if !self.is_behind {
             self.back = 0;
         }
+        if self.is_read_again() {
+            let ids: Vec<_> = page.items().filter_map(|json| list.id(json)).collect();
+            let is_the_last_one = !ids.is_empty() && self.last_page.replace(hash(&ids)) == Some(hash(&ids));
+            self.same_pages = if is_the_last_one { self.same_pages + 1 } else { 0 };
+            self.read.extend(ids);
+            if self.same_pages >= SAME_PAGES {
+                (self.is_over, self.doubt) = (true, Some(Doubt::LinksOnly));
+                return false;
+            }
+        }
         if !self.has_begun || self.since.is_some() {
-            let times = page.items().filter_map(|json| list.updated(json)?.parse().ok());
+            let times = page.items().filter_map(|json| updated(list, json));
             self.latest = self.latest.max(times.max());
         }
         if !self.has_begun && !page.is_empty() {
@@ -230,7 +315,7 @@ impl Walk {
         }
         self.new_pages += usize::from(news > 0);
         self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
-        let may_repeat = self.since.is_some();
+        let may_repeat = self.since.is_some() || self.is_read_again();
         if self.without_news >= PAGES_WITHOUT_NEWS && is_behind {
             self.doubt = Some(Doubt::Restless);
             return Ok(Ahead::Done);
@@ -251,6 +336,17 @@ impl Walk {
                 return Ok(Ahead::Again);
             }
             After::End => return Ok(self.end_of_pass()),
+            After::Full(Some(link)) | After::Short(link) if self.pass == Pass::Links => {
+                // What a page lacks that is short, or has nothing new, nothing else would show.
+                let is_odd = page.len() < list.top() || news == 0;
+                if is_odd && !asked_again && !self.short_pages_are_usual {
+                    self.asked_again = true;
+                    return Ok(Ahead::Again);
+                }
+                self.short_pages_are_usual |= asked_again && news == 0;
+                self.follow(link)?;
+                self.skip += page.len();
+            }
             After::Full(link) => {
                 self.skip += page.len() - overlap.min(page.len().saturating_sub(1));
                 self.link = None;
@@ -265,17 +361,48 @@ impl Walk {
             }
             After::Short(link) => {
                 self.short_pages_are_usual |= news == 0;
-                let hash = hash(&link);
-                if self.visited.contains(&hash) {
-                    let host = link.host_str().unwrap_or_default().to_owned();
-                    return Err(Error::NotTheApi { host, what: "a page that points back".to_owned() });
-                }
-                self.visited.push(hash);
+                self.follow(link)?;
                 self.skip += page.len();
-                self.link = Some(link.into());
             }
         }
         Ok(Ahead::More)
+    }
+
+    fn follow(&mut self, link: Url) -> Result<(), Error> {
+        let hash = hash(&link);
+        if self.visited.contains(&hash) {
+            let host = link.host_str().unwrap_or_default().to_owned();
+            return Err(Error::NotTheApi { host, what: "a page that points back".to_owned() });
+        }
+        self.visited.push(hash);
+        self.link = Some(link.into());
+        Ok(())
+    }
+
+    /// Whether the service gives what was updated before the time that it was asked for.
+    fn is_unfiltered(&self, list: &impl List, page: &Page) -> bool {
+        let Some(since) = self.since else { return false };
+        page.items().filter_map(|json| updated(list, json)).any(|time| time < since)
+    }
+
+    /// Whether everything on a page may have been read by a pass before.
+    fn is_read_again(&self) -> bool {
+        self.pass == Pass::Again && self.since.is_none()
+    }
+
+    fn has_read(&self, list: &impl List, id: u64) -> bool {
+        if self.is_read_again() { self.read.contains(id) } else { list.has_read(id) }
+    }
+
+    fn begin(&mut self, pass: Pass, since: Option<Timestamp>) {
+        (self.pass, self.since) = (pass, since);
+        (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
+        (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
+        (self.overlap, self.next_overlap, self.erosion) = (LEAST_OVERLAP, LEAST_OVERLAP, 0);
+        (self.last_page, self.same_pages, self.back) = (None, 0, 0);
+        self.marks.clear();
+        self.visited.clear();
+        self.read.clear();
     }
 
     fn end_of_pass(&mut self) -> Ahead {
@@ -287,6 +414,10 @@ impl Walk {
             self.doubt = Some(Doubt::Undated);
             return Ahead::Done;
         };
+        if self.pass == Pass::Links {
+            self.pass = Pass::Look;
+            return Ahead::Sweep;
+        }
         if self.sweeps >= MOST_SWEEPS {
             self.doubt = Some(Doubt::Restless);
             return Ahead::Done;
@@ -295,13 +426,9 @@ impl Walk {
         let next = began.saturating_sub(lateness).unwrap_or(began);
         // Where more than a page was updated at one moment, that has been read by now.
         let is_stuck = self.since.is_some_and(|since| next <= since);
-        self.since = if is_stuck { self.since.map(|since| since + TICK) } else { Some(next) };
+        let since = if is_stuck { self.since.map(|since| since + TICK) } else { Some(next) };
         self.sweeps += 1;
-        (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
-        (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
-        (self.overlap, self.next_overlap, self.erosion) = (LEAST_OVERLAP, LEAST_OVERLAP, 0);
-        self.marks.clear();
-        self.visited.clear();
+        self.begin(self.pass, since);
         Ahead::Sweep
     }
 
@@ -358,6 +485,10 @@ impl Walk {
     fn overlap_in(&self, list: &impl List) -> usize {
         self.overlap.min(list.top() / 2)
     }
+}
+
+fn updated(list: &impl List, json: &str) -> Option<Timestamp> {
+    list.updated(json)?.parse().ok()
 }
 
 fn hash(value: &impl Hash) -> u64 {

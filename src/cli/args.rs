@@ -5,19 +5,21 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::SignedDuration;
 
-use super::incidents::args::{self as incidents, Get, Since, Update};
+use super::alerts::args::Alerts;
+use super::call::args::Api;
+use super::criteria::{Criteria, Extent};
+use super::incidents::args::{Get, Update};
+use super::login::args::Login;
 use super::machines::args::Machines;
+use super::token::args::{Token, TokenFormat};
 use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
-use crate::token::{ClaimsRequest, NotClaims, Operation};
+use crate::token::Operation;
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
 #[derive(Debug, Parser)]
@@ -120,6 +122,9 @@ pub(super) enum Command {
     /// List, get and update incidents
     #[command(subcommand)]
     Incidents(Incidents),
+    /// List and get alerts, with the devices and entities that they are about
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
     Hunt(Hunt),
     /// Isolate machines, release them, and follow that to its end, through Defender for Endpoint
@@ -150,54 +155,12 @@ impl Command {
             Self::Hunt(_) => Some(Operation::Hunt),
             Self::Incidents(Incidents::List(_) | Incidents::Get(_)) => Some(Operation::ReadIncidents),
             Self::Incidents(Incidents::Update(_)) => Some(Operation::UpdateIncidents),
+            Self::Alerts(_) => Some(Operation::ReadAlerts),
             Self::Machines(Machines::Action(_)) => Some(Operation::ReadMachines),
             Self::Machines(_) => Some(Operation::IsolateMachines),
             _ => None,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Login {
-    /// Ask for this permission only, such as Incident.Read; may be repeated [default: all that were granted]
-    #[arg(long, value_name = "SCOPE")]
-    pub(super) scope: Vec<String>,
-    /// Sign in on any other device: it opens a page and you enter a code there. Many organisations block this
-    #[arg(long, conflicts_with_all = ["paste", "browser", "no_browser", "response_mode"])]
-    pub(super) device_code: bool,
-    /// Sign in with a browser on any machine, then paste the address that it ended on
-    #[arg(long, conflicts_with_all = ["browser", "response_mode"])]
-    pub(super) paste: bool,
-    /// How the browser brings the answer back [default: form_post]
-    #[arg(long, value_name = "MODE")]
-    pub(super) response_mode: Option<Mode>,
-    /// Open the browser with this command; the address replaces %s or comes last [env: M365D_BROWSER, BROWSER]
-    #[arg(long, value_name = "COMMAND", conflicts_with = "no_browser")]
-    pub(super) browser: Option<String>,
-    /// Keep the session sealed, its key in the system's credential store, or in a plain file [env: M365D_STORE] [default: auto, sealed where that can be]
-    #[arg(long, value_name = "WHERE", value_parser = ["auto", "keyring", "file"])]
-    pub(super) store: Option<String>,
-    /// Choose the account at the sign-in, and let it replace another one that is signed in here
-    #[arg(long)]
-    pub(super) switch_account: bool,
-    /// Open no browser, only print the address
-    #[arg(long)]
-    pub(super) no_browser: bool,
-    /// How long to wait [default: 5m for the browser, 15m for a paste, a device code's lifetime]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) timeout: Option<Duration>,
-    /// Meet the claims challenge of an API, in base64 or JSON, as another command's hint or the API gave it
-    #[arg(long, value_name = "CLAIMS", value_parser = claims)]
-    pub(super) claims: Option<ClaimsRequest>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Mode {
-    /// In a form, so that no code stays in the address bar or the history
-    #[value(name = "form_post")]
-    FormPost,
-    /// In the address
-    Query,
 }
 
 #[derive(Debug, Args)]
@@ -229,88 +192,6 @@ pub(super) enum Profile {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Token {
-    #[command(subcommand)]
-    pub(super) command: Option<TokenCommand>,
-    /// How the token is written
-    #[arg(long, value_name = "FORMAT", default_value = "raw")]
-    pub(super) format: TokenFormat,
-    /// Renew the token unless it stays valid for as long as this [default: 5m, as far as can be]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) min_valid: Option<Duration>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum TokenFormat {
-    /// The bare token
-    Raw,
-    /// As an HTTP header
-    Header,
-    /// With its times and permissions
-    Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum TokenCommand {
-    /// Decode a token and check what it says
-    Inspect(Inspect),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Inspect {
-    /// A file that holds a token, or - for standard input [default: the session's token]
-    #[arg(value_name = "FILE")]
-    pub(super) file: Option<String>,
-    /// Check the signature against the authority's keys
-    #[arg(long)]
-    pub(super) verify: bool,
-    /// Exit with 4 unless the token has this permission; may be repeated
-    #[arg(long, value_name = "PERMISSION")]
-    pub(super) require: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = API_EXAMPLES)]
-pub(super) struct Api {
-    /// GET, HEAD, POST, PATCH, PUT or DELETE
-    #[arg(value_name = "METHOD", ignore_case = true, value_parser = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"])]
-    pub(super) method: String,
-    /// A path such as /api/incidents or /v1.0/security/incidents, with its query; or an address of the chosen API
-    #[arg(value_name = "PATH")]
-    pub(super) path: String,
-    /// A field of a JSON body: true, false, null and numbers are what they say, @FILE is the text of a file, all else
-    /// is text; may be repeated
-    #[arg(short = 'F', long = "field", value_name = "KEY=VALUE", conflicts_with = "input")]
-    pub(super) fields: Vec<String>,
-    /// A field that is text, whatever it looks like; may be repeated
-    #[arg(long = "raw-field", value_name = "KEY=TEXT", conflicts_with = "input")]
-    pub(super) raw_fields: Vec<String>,
-    /// The body, as it is: a file, or - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) input: Option<PathBuf>,
-    /// A header; may be repeated
-    #[arg(long = "header", value_name = "NAME:VALUE")]
-    pub(super) headers: Vec<String>,
-    /// Follow the answer's @odata.nextLink to the end, and print the items of all pages as one JSON array, or with
-    /// -o ndjson one a line
-    #[arg(long)]
-    pub(super) paginate: bool,
-    /// Print the request instead of sending it
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// The longest to wait when the service is busy or its quota used up, for any one answer
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub(super) max_wait: Duration,
-}
-
-const API_EXAMPLES: &str = "\
-Examples:
-  m365d api GET '/api/incidents?$top=5'
-  m365d api GET /v1.0/security/alerts_v2 --api graph --paginate -o ndjson
-  m365d api PATCH /api/incidents/7 -F status=Resolved -F assignedTo=null
-  m365d api POST /api/advancedhunting/run --input query.json";
-
-#[derive(Debug, Args)]
 pub(super) struct Explain {
     /// A number such as AADSTS65001, a name such as invalid_grant, or a whole error message; - reads standard input
     /// [default: list all]
@@ -333,41 +214,20 @@ pub(super) struct List {
     /// Only with this status; may be repeated
     #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
     pub(super) status: Vec<Status>,
-    /// Only with this severity, of those that are read; may be repeated. Defender cannot filter on it, so m365d does
-    #[arg(long, value_name = "SEVERITY", value_delimiter = ',', ignore_case = true)]
-    pub(super) severity: Vec<Severity>,
-    /// Only those assigned to this user principal name, to me, or to none
-    #[arg(long, value_name = "UPN|me|none")]
-    pub(super) assigned_to: Option<String>,
-    /// Only those created since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = incidents::since)]
-    pub(super) created_since: Option<Since>,
-    /// Only those updated since: 7d, 24h, 2026-11-01 (UTC) or an RFC 3339 time
-    #[arg(long, value_name = "TIME", value_parser = incidents::since)]
-    pub(super) updated_since: Option<Since>,
+    #[command(flatten)]
+    pub(super) criteria: Criteria,
     /// List each incident's alerts as well; Defender always does, Graph when asked
     #[arg(long, value_name = "WHAT")]
     pub(super) expand: Option<Expand>,
     /// Whose field names, types and values the JSON has, whichever API it comes from
     #[arg(long, value_name = "SHAPE", default_value = "native")]
     pub(super) shape: Shape,
-    /// An OData filter, sent as it is
-    #[arg(long, value_name = "ODATA")]
-    pub(super) filter: Option<String>,
-    /// List at most so many, over as many pages as it takes [default: the newest page]
-    #[arg(long, value_name = "N", value_parser = at_least_one, group = "extent")]
-    pub(super) limit: Option<NonZeroUsize>,
-    /// List all, page by page: every incident that matches while the list is read, once, whatever arrives, changes or
-    /// goes meanwhile
-    #[arg(long, group = "extent")]
-    pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) extent: Extent,
     /// Remember in FILE how far the list was written, so that the same command, its output appended (>>), goes on when
     /// it was interrupted. FILE is removed when the list is whole
     #[arg(long, value_name = "FILE", requires = "extent")]
     pub(super) checkpoint: Option<PathBuf>,
-    /// The longest to wait when the service is busy or its quota used up, for any one page
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub(super) max_wait: Duration,
 }
 
 #[derive(Debug, Args)]
@@ -386,6 +246,16 @@ pub(super) struct Hunt {
     /// [default: 30 days]
     #[arg(long, value_name = "TIME", value_parser = timespan)]
     pub(super) timespan: Option<Timespan>,
+    /// Everything, even if it is more than the service gives at once: the query is asked of one part of the time after
+    /// the other, which takes a table and then only what looks at one row at a time. The oldest rows come first
+    #[arg(long)]
+    pub(super) complete: bool,
+    /// Whose names a result has; those in rows differ in nothing but their capitals
+    #[arg(long, value_enum, value_name = "SHAPE", default_value = "native")]
+    pub(super) shape: Shape,
+    /// In JSON, print the service's whole answer, with the schema and what the query has cost, and not the rows alone
+    #[arg(long, conflicts_with = "complete")]
+    pub(super) envelope: bool,
     /// In CSV, leave a text as it is even if a spreadsheet would run it
     #[arg(long)]
     pub(super) raw: bool,
@@ -418,16 +288,6 @@ pub(super) enum Status {
     Redirected,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Severity {
-    #[value(name = "unspecified")]
-    UnSpecified,
-    Informational,
-    Low,
-    Medium,
-    High,
-}
-
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     // Nothing is nothing in every unit.
     if text == "0" {
@@ -437,42 +297,12 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
 }
 
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "a limit is a whole number, at least 1".to_owned())
-}
-
-fn claims(text: &str) -> Result<ClaimsRequest, NotClaims> {
-    text.parse()
-}
-
 fn parameter(text: &str) -> Result<Parameter, NotAParameter> {
     text.parse()
 }
 
 fn timespan(text: &str) -> Result<Timespan, NotATimespan> {
     text.parse()
-}
-
-pub(super) fn since(text: &str) -> Result<Timestamp, String> {
-    if let Ok(time) = text.parse() {
-        return Ok(time);
-    }
-    if is_like_a_day(text) {
-        let midnight = text.parse::<Date>().and_then(|day| day.to_zoned(TimeZone::UTC));
-        return midnight.map(|zoned| zoned.timestamp()).map_err(|_| "there is no such date".to_owned());
-    }
-    text.parse::<Span>()
-        .ok()
-        .filter(|span| !span.is_negative())
-        .and_then(|span| Timestamp::now().to_zoned(TimeZone::UTC).checked_sub(span).ok())
-        .map(|zoned| zoned.timestamp())
-        .ok_or_else(|| "a time looks like 7d, 24h, 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
-}
-
-/// Whether it is written as a date is, be it in the calendar or not.
-fn is_like_a_day(text: &str) -> bool {
-    let digit_for_digit = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other == b'0');
-    text.len() == "0000-00-00".len() && text.bytes().zip(*b"0000-00-00").all(digit_for_digit)
 }
 
 #[cfg(test)]
@@ -490,17 +320,5 @@ mod tests {
     fn the_short_cut_means_what_the_parser_says() {
         let parsed = Arguments::try_parse_from(["m365d", "token"]).unwrap();
         assert_eq!(format!("{parsed:?}"), format!("{:?}", Arguments::token()));
-    }
-
-    #[test]
-    fn a_time_is_a_distance_a_day_or_an_instant() {
-        assert_eq!(since("2026-11-01").unwrap().to_string(), "2026-11-01T00:00:00Z");
-        assert_eq!(since("2026-11-01T08:00:00+01:00").unwrap().to_string(), "2026-11-01T07:00:00Z");
-        let week = Timestamp::now().duration_since(since("7d").unwrap());
-        assert!((week.as_secs() - 7 * 86_400).abs() < 5);
-        for bad in ["", "yesterday", "-7d", "2026-11-01T08:00", "2026-13-01", "7 fortnights"] {
-            assert!(since(bad).is_err(), "{bad}");
-        }
-        assert_eq!(since("2026-02-30").unwrap_err(), "there is no such date");
     }
 }

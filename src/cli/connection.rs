@@ -64,6 +64,18 @@ impl<'a> Connection<'a> {
         waiting: Observer<'_>,
         ask: impl AsyncFnOnce(&SessionClient<'_>, &str) -> Result<T>,
     ) -> Result<T> {
+        runtime::block_on(self.asked(waiting, ask))
+    }
+
+    /// The same for whoever runs in the runtime already.
+    ///
+    /// # Errors
+    /// As for [`Self::run`].
+    pub(super) async fn asked<T>(
+        &self,
+        waiting: Observer<'_>,
+        ask: impl AsyncFnOnce(&SessionClient<'_>, &str) -> Result<T>,
+    ) -> Result<T> {
         let Self { context, application, .. } = self;
         let (key, stored) = context.session(application)?;
         let username = stored.account.username.clone();
@@ -80,14 +92,12 @@ impl<'a> Connection<'a> {
         };
         let api = (application.service, application.api_url.clone());
         let client = Client::new(&http, api, &bearer, self.max_wait, waiting).paced(pace);
-        runtime::block_on(async {
-            (&bearer).token().await.map_err(api::Error::Bearer)?;
-            for requirement in &self.requirements {
-                Missing::unless(&bearer.permissions(), requirement)
-                    .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
-            }
-            ask(&client, &username).await
-        })
+        (&bearer).token().await.map_err(api::Error::Bearer)?;
+        for requirement in &self.requirements {
+            Missing::unless(&bearer.permissions(), requirement)
+                .map_err(|missing| missing.of_session(&bearer.requested_scopes()))?;
+        }
+        ask(&client, &username).await
     }
 
     /// The quotas are the cloud's, and count what an application does in a tenant, whoever is signed in.

@@ -1,10 +1,12 @@
 //! The command line: arguments become settings, a command runs, its error becomes words and an exit code.
 
+mod alerts;
 mod args;
 mod bearer;
 mod call;
 mod connection;
 mod context;
+mod criteria;
 mod doctor;
 mod dry_run;
 mod exit_code;
@@ -13,6 +15,8 @@ mod explain_text;
 mod hunt;
 mod ids;
 mod incidents;
+mod incomplete;
+mod listing;
 mod login;
 mod login_command;
 mod logout;
@@ -42,11 +46,13 @@ use log::LevelFilter;
 
 use crate::output::{one_line, shortened};
 use crate::settings::{Flags, Settings};
-use args::{Arguments, ColorWhen, Command, Global, Incidents, TokenCommand};
+use alerts::args::Alerts;
+use args::{Arguments, ColorWhen, Command, Global, Incidents};
 use context::Context;
 use report::Advice;
 use subject::Subject;
 use terminal::Terminal;
+use token::args::TokenCommand;
 
 /// Runs the program with the process's arguments.
 #[must_use]
@@ -104,7 +110,9 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
         Command::Incidents(Incidents::List(list)) => incidents::list::run(&context()?, &list),
         Command::Incidents(Incidents::Get(get)) => incidents::get::run(&context()?, &get),
         Command::Incidents(Incidents::Update(update)) => incidents::update::run(&context()?, &update),
+        Command::Alerts(Alerts::List(list)) => alerts::list::run(&context()?, &list),
         Command::Machines(command) => machines::run(&context()?, &command),
+        Command::Alerts(Alerts::Get(get)) => alerts::get::run(&context()?, &get),
         Command::Api(call) => call::run(&context()?, &call),
         Command::Profile(command) => profile::run(&with(flags(&global))?, &command),
         Command::Doctor => match Settings::gather(flags(&global)) {

@@ -9,16 +9,18 @@ use super::args;
 use super::context::Context;
 use super::terminal;
 use crate::output::{Column, Sink, Width};
+use crate::session::Owner;
 use crate::settings::{self, ConfigFile, Flags, ProfileName, Settings};
 
 const COLUMNS: &[Column<'_>] = &[
     Column { name: "profile", width: Some(Width::Cells(7, 24)), expendable: 0 },
     Column { name: "default", width: Some(Width::Cells(7, 7)), expendable: 0 },
     Column { name: "signed in", width: Some(Width::Cells(9, 9)), expendable: 0 },
+    Column { name: "account", width: Some(Width::Cells(22, 32)), expendable: 1 },
     Column { name: "tenant", width: Some(Width::Rest(14)), expendable: 0 },
-    Column { name: "cloud", width: Some(Width::Cells(8, 8)), expendable: 1 },
-    Column { name: "api", width: Some(Width::Cells(8, 8)), expendable: 3 },
-    Column { name: "client id", width: Some(Width::Cells(36, 36)), expendable: 2 },
+    Column { name: "cloud", width: Some(Width::Cells(8, 8)), expendable: 2 },
+    Column { name: "api", width: Some(Width::Cells(8, 8)), expendable: 4 },
+    Column { name: "client id", width: Some(Width::Cells(36, 36)), expendable: 3 },
 ];
 
 pub(super) fn run(context: &Context, command: &args::Profile) -> Result<()> {
@@ -35,12 +37,20 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
     let config = file.read()?;
     let chosen = config.default_profile.as_deref().unwrap_or(ProfileName::DEFAULT);
     let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock());
+    let mut any_is_sealed = false;
     for (name, keys) in &config.profile {
         let profile = of_profile(context, name, keys);
         if let Err(error) = &profile {
             context.terminal.warn(&format!("the profile {name:?} is not right: {error}"));
         }
-        let signed_in = profile.as_ref().is_ok_and(is_signed_in);
+        let owner = profile.as_ref().ok().and_then(owner);
+        let signed_in = owner.is_some();
+        let is_sealed = matches!(owner, Some(Owner::Sealed));
+        any_is_sealed |= is_sealed;
+        let account = match owner {
+            Some(Owner::Account(account)) => Some(account.username),
+            _ => None,
+        };
         let cloud = profile.as_ref().map_or("", |profile| profile.settings.cloud.value.name());
         let (tenant, client_id) = (keys.tenant.as_deref(), keys.client_id.as_deref());
         let api = keys.api.as_deref();
@@ -48,6 +58,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
             "profile": name,
             "default": name == chosen,
             "signed_in": signed_in,
+            "account": account,
             "tenant": tenant,
             "client_id": client_id,
             "cloud": cloud,
@@ -59,6 +70,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
                 "profile" => name,
                 "default" => word(name == chosen),
                 "signed in" => word(signed_in),
+                "account" => account.as_deref().unwrap_or(if is_sealed { "sealed" } else { "" }),
                 "tenant" => tenant.unwrap_or_default(),
                 "cloud" => cloud,
                 "api" => api.unwrap_or_default(),
@@ -68,6 +80,9 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
         })?;
     }
     sink.finish()?;
+    if any_is_sealed {
+        context.terminal.note("whose a sealed session is, this tells: m365d status --profile NAME");
+    }
     let variables: Vec<_> = context.settings.variables().collect();
     if !variables.is_empty() && !config.profile.is_empty() {
         let variables = variables.join(", ");
@@ -136,11 +151,11 @@ fn of_profile(context: &Context, name: &str, keys: &settings::Profile) -> Result
     Ok(Context::new(Settings::gather(flags)?, context.terminal, context.output))
 }
 
-/// Without opening the session, which may take the credential store.
-fn is_signed_in(profile: &Context) -> bool {
-    let Ok(application) = profile.settings.application() else { return false };
+/// Without opening a sealed session, which may take the credential store and a person who unlocks it.
+fn owner(profile: &Context) -> Option<Owner> {
+    let application = profile.settings.application().ok()?;
     let store = profile.store();
-    matches!(store.select(&profile.selector(&application)), Ok(key) if store.path(&key).is_file())
+    store.whose(&store.select(&profile.selector(&application)).ok()?)
 }
 
 fn parse(name: &str) -> Result<ProfileName, settings::Error> {

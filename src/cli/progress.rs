@@ -14,20 +14,27 @@ const CLEAR: &str = "\r\u{1b}[K";
 /// The line, or nothing where nobody watches.
 pub(super) struct Progress {
     shown: Option<Cell<Instant>>,
+    /// What is listed.
+    many: &'static str,
 }
 
 impl Progress {
-    pub(super) fn new(is_watched: bool) -> Self {
-        Self { shown: is_watched.then(|| Cell::new(Instant::now())) }
+    pub(super) fn new(is_watched: bool, many: &'static str) -> Self {
+        Self { shown: is_watched.then(|| Cell::new(Instant::now())), many }
     }
 
-    /// Says how many incidents have been listed.
-    pub(super) fn set(&self, incidents: usize) {
+    /// Says how many have been listed.
+    pub(super) fn set(&self, items: usize) {
+        self.say(|| format!("{items} {} …", self.many));
+    }
+
+    /// Says how far it is.
+    pub(super) fn say(&self, text: impl FnOnce() -> String) {
         if let Some(shown) = &self.shown
             && shown.get().elapsed() >= AT_MOST_EVERY
         {
             shown.set(Instant::now());
-            write(&format!("{CLEAR}{incidents} incidents …"));
+            write(&format!("{CLEAR}{}", text()));
         }
     }
 

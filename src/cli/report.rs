@@ -1,19 +1,26 @@
 //! From an error to words and an exit code: what happened and why, the service's identifiers, what to do next.
 
+mod api;
+mod sign_in;
+
 use std::io::{self, ErrorKind};
 
+use super::alerts::args::Alerts;
+use super::alerts::get::NotById;
+use super::alerts::list::NoFilter;
 use super::args::{Arguments, Command, Incidents};
 use super::call;
 use super::doctor::NotWell;
-use super::exit_code::{FAILED, NETWORK, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
+use super::exit_code::{FAILED, NETWORK, PARTIAL, PERMISSION, SERVICE, SIGN_IN, USAGE};
 use super::explain;
 use super::hunt;
 use super::ids::NotAnId;
-use super::incidents::{CheckpointFailure, Incomplete};
+use super::incidents::CheckpointFailure;
+use super::incomplete::Incomplete;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
-use super::permissions::{self, Missing, NotThere};
+use super::permissions::{Missing, NotThere};
 use super::runtime::Interrupted;
 use super::several::{Failed, Partial};
 use super::silent::TooShort;
@@ -24,8 +31,11 @@ use crate::api::shape::values::Refused;
 use crate::auth::Remedy;
 use crate::cli;
 use crate::settings::Flags;
-use crate::token::{Operation, Requirement, Service};
-use crate::{api, auth, http, session, settings};
+use crate::token::{Operation, Service};
+use crate::{auth, http, session, settings};
+pub(super) use api::{elsewhere, identifiers, place_of_roles};
+use api::{of_api, of_filter};
+use sign_in::{of_auth, of_session};
 
 const LOGIN: &str = "m365d login";
 const PLACEHOLDER: &str = "that stands for yours: Entra admin center › App registrations › your application › Overview shows the Application (client) ID and the Directory (tenant) ID";
@@ -56,7 +66,8 @@ impl Advice {
         let (mut login, mut has_filter) = (LoginCommand::of(&arguments.global), false);
         match &arguments.command {
             Command::Login(arguments) => login = login.with_scopes(&arguments.scope),
-            Command::Incidents(Incidents::List(list)) => has_filter = list.filter.is_some(),
+            Command::Incidents(Incidents::List(list)) => has_filter = list.criteria.filter.is_some(),
+            Command::Alerts(Alerts::List(list)) => has_filter = list.criteria.filter.is_some(),
             _ => {}
         }
         let operation = arguments.command.operation();
@@ -65,7 +76,7 @@ impl Advice {
 
     /// What to do about `error`.
     pub(super) fn on(&self, error: &(dyn std::error::Error + 'static)) -> String {
-        self.hint(error, find(error)).unwrap_or_default()
+        self.hint(error, find(error, self.operation)).unwrap_or_default()
     }
 
     fn hint(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
@@ -75,11 +86,10 @@ impl Advice {
         {
             return Some(self.login.with_claims(&claims));
         }
-        if self.has_filter && matches!(error.downcast_ref(), Some(api::Error::Refused(_))) {
-            return Some(
-                "check --filter: the service filters on status, assignedTo, createdTime and lastUpdateTime only"
-                    .to_owned(),
-            );
+        if self.has_filter
+            && let Some(crate::api::Error::Refused(error)) = error.downcast_ref()
+        {
+            return Some(of_filter(error, self.operation));
         }
         // The settings are gathered again only when there is something to advise.
         if let Some(service) = report.unconsented {
@@ -99,7 +109,7 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice)
     if let Some(Interrupted(code)) = error.downcast_ref() {
         return *code;
     }
-    let mut report = find(error.as_ref());
+    let mut report = find(error.as_ref(), advice.operation);
     let message = match error.downcast_ref::<io::Error>() {
         Some(error) => format!("cannot write the output: {error}"),
         // Each of our errors names its own cause, so the chain would say it twice.
@@ -116,23 +126,24 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-fn find(error: &(dyn std::error::Error + 'static)) -> Report {
+/// `operation` is what the command does with an API, if that is a single thing.
+fn find(error: &(dyn std::error::Error + 'static), operation: Option<Operation>) -> Report {
     if let Some(error) = error.downcast_ref::<settings::Error>() {
         of_settings(error)
     } else if let Some(error) = error.downcast_ref::<session::Error>() {
         of_session(error)
     } else if let Some(error) = error.downcast_ref::<auth::Error>() {
         of_auth(error)
-    } else if let Some(error) = error.downcast_ref::<api::Error>() {
-        of_api(error)
+    } else if let Some(error) = error.downcast_ref::<crate::api::Error>() {
+        of_api(error, operation)
     } else if let Some(error) = error.downcast_ref::<http::Error>() {
         of_http(error)
     } else if let Some(error) = error.downcast_ref::<Failed>() {
-        of_failed(error)
+        of_failed(error, operation)
     } else if let Some(error) = error.downcast_ref::<Partial>() {
         with_hint(PARTIAL, error.hint())
     } else if let Some(error) = error.downcast_ref::<Incomplete>() {
-        let cause = error.cause().map(find).unwrap_or_default();
+        let cause = error.cause().map(|cause| find(cause, operation)).unwrap_or_default();
         Report { code: PARTIAL, hint: Some(error.hint(cause.hint.as_deref())), ..cause }
     } else if let Some(error) = error.downcast_ref::<CheckpointFailure>() {
         with_hint(error.code(), error.hint())
@@ -144,6 +155,10 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(PERMISSION, error.hint())
     } else if let Some(error) = error.downcast_ref::<NotThere>() {
         with_hint(USAGE, error.hint())
+    } else if error.downcast_ref::<NotById>().is_some() {
+        with_hint(USAGE, "run the command with --api graph, where the ids are the same")
+    } else if error.downcast_ref::<NoFilter>().is_some() {
+        with_hint(USAGE, "use the other options, which m365d filters by, or run the command with --api graph")
     } else if error.downcast_ref::<auth::ScopeError>().is_some() {
         with_hint(USAGE, "ask for less, for example: m365d login --scope Incident.Read")
     } else if let Some(TooShort(_)) = error.downcast_ref() {
@@ -157,7 +172,7 @@ fn find(error: &(dyn std::error::Error + 'static)) -> Report {
         with_hint(USAGE, error.hint())
     } else if let Some(refused) = error.downcast_ref::<call::Refused>() {
         let hint = call::hint(refused);
-        let report = of_api(&refused.error);
+        let report = of_api(&refused.error, operation);
         Report { hint: hint.or_else(|| report.hint.clone()), ..report }
     } else if let Some(error) = error.downcast_ref::<explain::Failure>() {
         with_hint(error.code(), error.hint())
@@ -193,206 +208,17 @@ fn of_settings(error: &settings::Error) -> Report {
     }
 }
 
-fn of_session(error: &session::Error) -> Report {
-    use session::Error as E;
-    match error {
-        E::NoConsent { resource, rejection } => Report {
-            code: PERMISSION,
-            unconsented: Service::of_audience(resource),
-            ..of_rejection(rejection)
-        },
-        E::Ended(rejection) | E::Challenged { rejection: Some(rejection), .. } => of_rejection(rejection),
-        E::SignedOut | E::Damaged { .. } | E::NoRefreshToken | E::Challenged { rejection: None, .. } => {
-            with_hint(SIGN_IN, LOGIN)
-        }
-        E::Sealed(reason) => with_hint(SIGN_IN, to_open(reason)),
-        E::NoSeal(_) => with_hint(
-            FAILED,
-            "unlock or start it, or keep the session in a plain file: m365d login --store file",
-        ),
-        E::Refresh(error) => of_auth(error),
-        E::SomebodyElses(_) => with_hint(
-            SIGN_IN,
-            "m365d login  (the stored session is unchanged; if it happens again, check M365D_AUTHORITY and any proxy)",
-        ),
-        E::File { .. } => with_hint(
-            FAILED,
-            "make room on the disk, or give yourself access to the folder, or set M365D_CONFIG_DIR to another one; what was stored before is unchanged",
-        ),
-        E::Locked { .. } => with_hint(FAILED, "end the other m365d process, then run the command again"),
-    }
-}
-
-fn to_open(reason: &session::Unavailable) -> &'static str {
-    use session::Unavailable as U;
-    match reason {
-        U::Locked | U::Homeless => {
-            "unlock it and run the command again; the session is unchanged. Without it: m365d login --store file"
-        }
-        U::Absent => {
-            "run the command in your desktop's session; this one is unchanged. Without it: m365d login --store file"
-        }
-        U::Silent | U::Failed(_) => {
-            "run the command again; the session is unchanged. Without it: m365d login --store file"
-        }
-    }
-}
-
-fn of_auth(error: &auth::Error) -> Report {
-    use auth::Error as E;
-    match error {
-        E::Listen(_) => with_hint(
-            FAILED,
-            "free a port on 127.0.0.1, or allow this program to listen there, then: m365d login",
-        ),
-        E::Timeout(_) => with_hint(
-            SIGN_IN,
-            "read the browser's page: a wrong client id, redirect URI or tenant is shown only there. Then: m365d login (--timeout 10m gives more time)",
-        ),
-        E::NotEntered(_) => with_hint(
-            SIGN_IN,
-            "m365d login --device-code, and enter the code in time (--timeout 10m gives more). If the page has refused you: many organisations block device codes; m365d login --paste is another way",
-        ),
-        E::NotBrought(_) => with_hint(
-            SIGN_IN,
-            "m365d login --paste, and paste the address in time (--timeout 10m gives more). If the browser's page is stuck, read it: a wrong client id, redirect URI or tenant is shown only there",
-        ),
-        E::Rejected(rejection) => of_rejection(rejection),
-        E::DeviceCode(rejection) => match auth::device_code::hint(rejection) {
-            Some(hint) => Report { hint: Some(hint.to_owned()), remedy: None, ..of_rejection(rejection) },
-            None => of_rejection(rejection),
-        },
-        E::Declined => with_hint(SIGN_IN, "m365d login --device-code, and accept there"),
-        E::CodeExpired(_) => with_hint(
-            SIGN_IN,
-            "m365d login --device-code gives a new code. If the page has refused you: many organisations block device codes; m365d login --paste is another way",
-        ),
-        E::NotPasted(_) => with_hint(
-            SIGN_IN,
-            "m365d login --paste, then sign in and paste the address that the browser ends on; it begins with http://localhost",
-        ),
-        E::Unavailable { answer, .. } => Report {
-            identifiers: answer.as_ref().and_then(|answer| answer.identifiers()),
-            ..with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")
-        },
-        E::Http(error) => of_http(error),
-        E::Malformed { .. } => with_hint(
-            SERVICE,
-            "something other than the authority seems to be answering; check M365D_AUTHORITY and any proxy",
-        ),
-        E::Mismatch(_) => with_hint(FAILED, "nothing was kept of it; run: m365d login"),
-        E::Clock { .. } => {
-            with_hint(FAILED, "set this computer's clock (and its time zone), then: m365d login")
-        }
-        E::Address(_) => with_hint(USAGE, "check M365D_AUTHORITY"),
-    }
-}
-
-fn of_rejection(rejection: &auth::ErrorResponse) -> Report {
-    let code = if rejection.error == "invalid_scope" {
-        USAGE
-    } else if rejection.needs_consent() {
-        PERMISSION
-    } else if rejection.needs_interaction() {
-        SIGN_IN
-    } else {
-        FAILED
-    };
-    Report {
-        code,
-        identifiers: rejection.identifiers(),
-        hint: Some(LOGIN.to_owned()),
-        remedy: rejection.explanation().map(|explanation| explanation.remedy),
-        unconsented: None,
-    }
-}
-
 /// What is wrong with one thing among several, which are gone on with.
 pub(super) fn one_of_several(failed: &Failed, terminal: Terminal) {
-    terminal.error(&failed.to_string(), of_failed(failed).identifiers.as_deref(), None);
+    terminal.error(&failed.to_string(), of_failed(failed, None).identifiers.as_deref(), None);
 }
 
-fn of_failed(failed: &Failed) -> Report {
-    let report = find(failed.error.as_ref());
+fn of_failed(failed: &Failed, operation: Option<Operation>) -> Report {
+    let report = find(failed.error.as_ref(), operation);
     match &failed.hint {
         Some(hint) => Report { hint: Some(hint.clone()), remedy: None, ..report },
         None => report,
     }
-}
-
-fn of_api(error: &api::Error) -> Report {
-    use api::Error as E;
-    let said = |code, error: &api::ServiceError, hint: &str| Report {
-        code,
-        identifiers: identifiers(error),
-        hint: Some(hint.to_owned()),
-        ..Report::default()
-    };
-    match error {
-        E::Bearer(error) => find(error.as_ref()),
-        E::Http(error) => of_http(error),
-        E::Unauthorized(error) => said(SIGN_IN, error, "m365d login; if it stays so: m365d doctor"),
-        E::InsufficientClaims { error, .. } => said(SIGN_IN, error, LOGIN),
-        E::Forbidden(error) => said(
-            PERMISSION,
-            error,
-            &format!(
-                "if `m365d status` shows the permission, you lack a role in Defender itself (Security Reader is enough to read); if not: {}{}",
-                permissions::how_to_add(error.service, "Delegated", least(error.service)),
-                if error.has_known_code() { String::new() } else { elsewhere(error.service) }
-            ),
-        ),
-        E::NotFound(error) => {
-            let hint = format!("check {}{}", error.service.url_variable(), elsewhere(error.service));
-            said(NOT_FOUND, error, &hint)
-        }
-        E::Throttled { error, .. } => {
-            said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
-        }
-        E::QuotaUsedUp { wait, .. } => {
-            let minutes = wait.as_secs() / 60 + 1;
-            let hint = format!("run it again later, or let it wait longer with --max-wait {minutes}m");
-            with_hint(THROTTLED, hint)
-        }
-        E::Refused(error) => said(
-            FAILED,
-            error,
-            "m365d doctor; if that finds nothing, give Microsoft's support the Tracking ID",
-        ),
-        E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
-        E::AddressTooLong(_) => with_hint(
-            USAGE,
-            "ask for less at once: a shorter --filter, or several commands with a part of it each",
-        ),
-        E::NotAList => with_hint(FAILED, "run the command without --paginate"),
-        E::Elsewhere { .. } | E::NotTheApi { .. } | E::GoesInCircles { .. } => with_hint(
-            SERVICE,
-            "check M365D_API_URL, and whether a proxy or a sign-in page of the network is in between",
-        ),
-    }
-}
-
-/// What Microsoft finds a request by.
-pub(super) fn identifiers(error: &api::ServiceError) -> Option<String> {
-    error.tracking_id.as_ref().map(|id| format!("Tracking ID {id}"))
-}
-
-/// The permission that reads the most usual thing at `service`.
-fn least(service: Service) -> &'static str {
-    Requirement::of(service).next().map_or("", |requirement| requirement.delegated[0])
-}
-
-/// A service that is gone may answer anything, and the other one has the same.
-pub(super) fn elsewhere(service: Service) -> String {
-    service
-        .other()
-        .map(|other| {
-            format!(
-                ". If {service} does not offer this any more, {other} does: run the command with --api {}",
-                other.name()
-            )
-        })
-        .unwrap_or_default()
 }
 
 fn of_http(error: &http::Error) -> Report {

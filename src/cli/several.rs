@@ -21,6 +21,8 @@ pub(super) struct Things {
     pub(super) many: &'static str,
     /// One of their ids.
     pub(super) id: &'static str,
+    /// Whether both services that have incidents give them one by one.
+    pub(super) of_both: bool,
     /// The command that prints their ids, one on a line.
     pub(super) listing: &'static str,
     /// The command that shows those of some ids, which have spaces between them.
@@ -135,6 +137,7 @@ impl Several {
         report::one_of_several(&failure, self.terminal);
         self.outcome.failed.push(id.to_string());
         let retired = failure.error.downcast_ref().and_then(api::Error::perhaps_retired);
+        let retired = retired.filter(|_| self.outcome.things.of_both);
         self.outcome.retired = self.outcome.retired.or(retired);
         Ok(())
     }

@@ -5,7 +5,11 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use super::{Error, Store};
+use zeroize::Zeroizing;
+
+use super::store::{is_sealed, read};
+use super::{Error, Key, Store, form};
+use crate::auth::Account;
 
 /// What is in the folder of the sessions.
 #[derive(Debug, Default)]
@@ -18,6 +22,17 @@ pub struct Inspection {
     pub set_aside: Vec<PathBuf>,
     /// Locks that somebody holds at this moment.
     pub locked: Vec<PathBuf>,
+}
+
+/// Whose session there is.
+#[derive(Debug, Clone)]
+pub enum Owner {
+    /// This account's.
+    Account(Account),
+    /// It is sealed, and only its key tells.
+    Sealed,
+    /// The file does not say.
+    Unknown,
 }
 
 impl Store {
@@ -53,6 +68,20 @@ impl Store {
             found.open_to_others.push(self.folder().to_owned());
         }
         Ok(found)
+    }
+
+    /// Whether the session of `key` is there, and whose it is: nobody can tell of one that is sealed, or that is no
+    /// session of that key.
+    #[must_use]
+    pub fn whose(&self, key: &Key) -> Option<Owner> {
+        let path = self.path(key);
+        if is_sealed(&path) {
+            return Some(Owner::Sealed);
+        }
+        let text = path.is_file().then(|| read(&path).map(Zeroizing::new))?;
+        let session = text.ok().and_then(|text| form::read(&text).ok().flatten());
+        let account = session.filter(|session| session.key == *key).map(|session| session.account);
+        Some(account.map_or(Owner::Unknown, Owner::Account))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::token::RefreshToken;
 pub use credential_store::{NAME as CREDENTIAL_STORE, Unavailable};
 pub use error::Error;
 pub use grant::Grant;
-pub use inspection::Inspection;
+pub use inspection::{Inspection, Owner};
 pub use key::{Key, Selector};
 pub use refresh::{Need, refresh};
 pub use selection::Unselected;

@@ -94,6 +94,12 @@ const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         service: Service::Defender,
+        operation: Operation::ReadAlerts,
+        delegated: &["Incident.Read", "Incident.ReadWrite"],
+        application: &["Incident.Read.All", "Incident.ReadWrite.All"],
+    },
+    Requirement {
+        service: Service::Defender,
         operation: Operation::Hunt,
         delegated: &["AdvancedHunting.Read"],
         application: &["AdvancedHunting.Read.All"],

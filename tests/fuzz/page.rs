@@ -1,6 +1,6 @@
 //! A page of a list: its items are found, and are the service's own bytes.
 
-use m365d::api::{Incident, Page, defender, graph};
+use m365d::api::{Incident, Item, Page, defender, graph};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;

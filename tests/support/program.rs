@@ -132,7 +132,7 @@ impl Ended {
             }
             [_, identifiers, "", hint] => {
                 hint.starts_with("hint: ")
-                    && ["AADSTS", "Tracking ID"].iter().any(|id| identifiers.starts_with(id))
+                    && ["AADSTS", "Tracking ID", "Request ID"].iter().any(|id| identifiers.starts_with(id))
             }
             _ => false,
         };

@@ -161,7 +161,7 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     }
     bearer::check(request, world, &READ)?;
     quota::check(Kind::Machine, world)?;
-    let machine = filtered_by("machineId", request)?;
+    let machine = filtered_by("machineId", request, &[])?;
     let is_wanted =
         |action: &&MachineAction| machine.as_ref().is_none_or(|machine| action.machine_id == *machine);
     let actions: Vec<Value> =

@@ -15,18 +15,33 @@ const CONTEXT: &str = "https://api.securitycenter.microsoft.com/api/$metadata#Ma
 
 pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     check(request, world)?;
-    let name = filtered_by("computerDnsName", request)?;
+    let name = filtered_by("computerDnsName", request, &["$top"])?;
     let is_wanted = |device: &Device| name.as_ref().is_none_or(|name| device.dns_name() == *name);
-    let devices = (0..Device::COUNT).map(Device).filter(is_wanted);
+    let top = top(request)?;
+    let devices = (0..Device::COUNT).map(Device).filter(is_wanted).take(top);
     let machines: Vec<Value> = devices.map(|device| machine(device, world)).collect();
     let body = json!({"@odata.context": CONTEXT, "value": machines});
     Ok(odata(StatusCode::OK, body.to_string()))
 }
 
-/// What `property` has to be: the one filter that the local tenant knows of those that are documented.
-pub fn filtered_by(property: &str, request: &Request) -> Result<Option<String>, Refusal> {
+/// At most 10,000 (Microsoft: "List machines API").
+fn top(request: &Request) -> Result<usize, Refusal> {
+    const MOST: usize = 10_000;
+    let query = request.query();
+    let Some(top) = query.get("$top") else { return Ok(MOST) };
+    let number = top.parse().ok().filter(|number| *number <= MOST);
+    number.ok_or_else(|| {
+        let message = format!("The value '{top}' of $top is not a number of at most {MOST}.");
+        Refusal::new(StatusCode::BAD_REQUEST, "ODataError", message)
+    })
+}
+
+/// What `property` has to be: the one filter that the local tenant knows of those that are documented, beside
+/// `others`.
+pub fn filtered_by(property: &str, request: &Request, others: &[&str]) -> Result<Option<String>, Refusal> {
     let mut value = None;
-    for (name, filter) in request.query().iter().filter(|(name, _)| name.starts_with('$')) {
+    let options = request.query();
+    for (name, filter) in options.iter().filter(|(name, _)| name.starts_with('$') && !others.contains(name)) {
         let quoted =
             filter.strip_prefix(property).and_then(|rest| rest.strip_prefix(" eq '")?.strip_suffix('\''));
         value = quoted.filter(|text| name == "$filter" && !text.contains('\'')).map(str::to_owned);

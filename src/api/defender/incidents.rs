@@ -8,8 +8,10 @@ use memchr::memmem;
 use roaring::RoaringTreemap;
 use url::Url;
 
-use crate::api::list::{Reading, query};
-use crate::api::{After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
+use crate::api::list::{Reading, TICK, query};
+use crate::api::{
+    After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request, Resumable,
+};
 
 /// The most that the service gives at once.
 const LARGEST_PAGE: usize = 100;
@@ -34,6 +36,8 @@ impl<'a, B: Bearer> Incidents<'a, B> {
 }
 
 impl<B: Bearer> List for Incidents<'_, B> {
+    type Item = Incident;
+
     fn largest_page(&self) -> usize {
         LARGEST_PAGE
     }
@@ -46,6 +50,10 @@ impl<B: Bearer> List for Incidents<'_, B> {
         true
     }
 
+    fn goes_by_links(&self) -> bool {
+        false
+    }
+
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
         let mut url = self.reading.client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", self.top.to_string())];
@@ -55,6 +63,13 @@ impl<B: Bearer> List for Incidents<'_, B> {
         let filter = self.filter.updated_since(since).expression(&PROPERTIES);
         parameters.extend(filter.map(|filter| ("$filter", filter)));
         url.set_query(Some(&query(&parameters)));
+        Position { url }
+    }
+
+    fn updated_after(&self, time: Timestamp) -> Position {
+        let mut url = self.reading.client.url(super::INCIDENTS);
+        let filter = Filter::default().updated_since(Some(time + TICK)).expression(&PROPERTIES);
+        url.set_query(Some(&query(&[("$top", "1".to_owned()), ("$filter", filter.unwrap_or_default())])));
         Position { url }
     }
 
@@ -88,7 +103,7 @@ impl<B: Bearer> List for Incidents<'_, B> {
     }
 
     fn id(&self, json: &str) -> Option<u64> {
-        Incident::id_of(json, super::ID)
+        Incident::identity(json, super::ID)
     }
 
     fn updated(&self, json: &str) -> Option<String> {
@@ -103,15 +118,17 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.reading.seen.borrow().contains(id)
     }
 
+    fn recycle(&self, page: Page) {
+        self.reading.recycle(page);
+    }
+}
+
+impl<B: Bearer> Resumable for Incidents<'_, B> {
     fn seen(&self) -> RoaringTreemap {
         self.reading.seen.borrow().clone()
     }
 
     fn has_seen(&self, ids: RoaringTreemap) {
         self.reading.seen.replace(ids);
-    }
-
-    fn recycle(&self, page: Page) {
-        self.reading.recycle(page);
     }
 }

@@ -18,6 +18,8 @@ pub const HUNTING_ENDS: Date = date(2027, 2, 1);
 
 /// Where they are.
 pub(super) const INCIDENTS: &str = "api/incidents";
+/// What the service filters them on.
+pub const INCIDENTS_ARE_FILTERED_ON: &[&str] = &["status", "assignedTo", "createdTime", "lastUpdateTime"];
 /// What an incident's id stands under.
 pub(super) const ID: &str = "incidentId";
 
@@ -70,18 +72,19 @@ pub(super) fn steps(url: Url, change: &Change) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::incident;
-    use crate::api::Severity;
+    use crate::api::{Filter, Item, Severity};
 
     #[test]
     fn unknown_fields_and_values_are_no_error() {
         let read =
             incident(r#"{"incidentId":1,"status":"AwaitingAction","severity":"HIGH","new":{"a":[1]}}"#);
         assert_eq!(read.column("status"), "AwaitingAction");
-        assert!(read.is_one_of(&[Severity::High]));
+        let high = Filter { severity: vec![Severity::High], ..Filter::default() };
+        assert!(read.meets(&high));
         assert_eq!(read.column("name"), "");
         assert_eq!(incident("[]").column("id"), "");
         let odd = incident(r#"{"incidentId":1,"severity":"High","alerts":{"count":2}}"#);
-        assert!(odd.is_one_of(&[Severity::High]));
+        assert!(odd.meets(&high));
         assert_eq!(odd.column("alerts"), "");
     }
 }

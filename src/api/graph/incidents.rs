@@ -1,8 +1,8 @@
 //! The list of incidents, page by page, newest first.
 //!
-//! `$top` is at most 50. The `nextLink` tells whether there is more. It is opaque: followed as it is or not at all, and
-//! only if it stays with this service. After a full page `$skip`, which is documented as well, goes on in its place,
-//! because a link leads to what is behind the page, and a list that changes is read with an overlap ([`crate::api::Walk`]).
+//! `$top` is at most 50. The `nextLink` is opaque and followed as it is, if it stays with this service. It leads to what
+//! is behind a page, so where the list has changed meanwhile it is read once more by `$skip`, which is documented as well,
+//! with an overlap ([`crate::api::Walk`]).
 //! (<https://learn.microsoft.com/graph/api/security-list-incidents>)
 
 use jiff::Timestamp;
@@ -10,11 +10,15 @@ use memchr::memmem;
 use roaring::RoaringTreemap;
 use url::Url;
 
-use crate::api::list::{Reading, query};
-use crate::api::{After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request};
+use crate::api::list::{Reading, TICK, query};
+use crate::api::{
+    After, Bearer, Client, Error, Filter, Incident, List, Page, Position, Properties, Request, Resumable,
+};
 
 /// The most that the service gives at once.
 const LARGEST_PAGE: usize = 50;
+/// Microsoft's samples have as many; the most is not documented.
+const LARGEST_PAGE_OF_ALERTS: usize = 100;
 const PROPERTIES: Properties = Properties {
     created: "createdDateTime",
     updated: "lastUpdateDateTime",
@@ -26,6 +30,8 @@ const PROPERTIES: Properties = Properties {
 pub struct Incidents<'a, B> {
     reading: Reading<'a, B>,
     filter: Filter,
+    path: &'static str,
+    largest_page: usize,
     top: usize,
     with_alerts: bool,
 }
@@ -34,7 +40,30 @@ impl<'a, B: Bearer> Incidents<'a, B> {
     /// The incidents that meet `filter` in pages of at most `top`, with their alerts if `with_alerts`.
     #[must_use]
     pub fn new(client: &'a Client<'a, B>, filter: Filter, top: usize, with_alerts: bool) -> Self {
-        Self { reading: Reading::new(client), filter, top: top.clamp(1, LARGEST_PAGE), with_alerts }
+        Self { with_alerts, ..Self::of(client, super::INCIDENTS, LARGEST_PAGE, filter, top) }
+    }
+
+    /// The alerts, which are listed in the same way.
+    /// (<https://learn.microsoft.com/graph/api/security-list-alerts_v2>)
+    pub(in crate::api) fn of_alerts(client: &'a Client<'a, B>, filter: Filter, top: usize) -> Self {
+        Self::of(client, super::ALERTS, LARGEST_PAGE_OF_ALERTS, filter, top)
+    }
+
+    fn of(
+        client: &'a Client<'a, B>,
+        path: &'static str,
+        largest_page: usize,
+        filter: Filter,
+        top: usize,
+    ) -> Self {
+        let top = top.clamp(1, largest_page);
+        Self { reading: Reading::new(client), filter, path, largest_page, top, with_alerts: false }
+    }
+
+    fn url(&self, parameters: &[(&str, String)]) -> Position {
+        let mut url = self.reading.client.url(self.path);
+        url.set_query(Some(&query(parameters)));
+        Position { url }
     }
 
     fn request(position: &Position) -> Request {
@@ -43,8 +72,10 @@ impl<'a, B: Bearer> Incidents<'a, B> {
 }
 
 impl<B: Bearer> List for Incidents<'_, B> {
+    type Item = Incident;
+
     fn largest_page(&self) -> usize {
-        LARGEST_PAGE
+        self.largest_page
     }
 
     fn top(&self) -> usize {
@@ -55,8 +86,11 @@ impl<B: Bearer> List for Incidents<'_, B> {
         false
     }
 
+    fn goes_by_links(&self) -> bool {
+        true
+    }
+
     fn at(&self, skip: usize, since: Option<Timestamp>) -> Position {
-        let mut url = self.reading.client.url(super::INCIDENTS);
         let mut parameters = vec![("$top", self.top.to_string())];
         if skip > 0 {
             parameters.push(("$skip", skip.to_string()));
@@ -64,8 +98,12 @@ impl<B: Bearer> List for Incidents<'_, B> {
         let filter = self.filter.updated_since(since).expression(&PROPERTIES);
         parameters.extend(filter.map(|filter| ("$filter", filter)));
         parameters.extend(self.with_alerts.then(|| ("$expand", "alerts".to_owned())));
-        url.set_query(Some(&query(&parameters)));
-        Position { url }
+        self.url(&parameters)
+    }
+
+    fn updated_after(&self, time: Timestamp) -> Position {
+        let filter = Filter::default().updated_since(Some(time + TICK)).expression(&PROPERTIES);
+        self.url(&[("$top", "1".to_owned()), ("$filter", filter.unwrap_or_default())])
     }
 
     fn linked(&self, url: &Url) -> Result<Position, Error> {
@@ -98,7 +136,7 @@ impl<B: Bearer> List for Incidents<'_, B> {
     }
 
     fn id(&self, json: &str) -> Option<u64> {
-        Incident::id_of(json, super::ID)
+        Incident::identity(json, super::ID)
     }
 
     fn updated(&self, json: &str) -> Option<String> {
@@ -113,15 +151,17 @@ impl<B: Bearer> List for Incidents<'_, B> {
         self.reading.seen.borrow().contains(id)
     }
 
+    fn recycle(&self, page: Page) {
+        self.reading.recycle(page);
+    }
+}
+
+impl<B: Bearer> Resumable for Incidents<'_, B> {
     fn seen(&self) -> RoaringTreemap {
         self.reading.seen.borrow().clone()
     }
 
     fn has_seen(&self, ids: RoaringTreemap) {
         self.reading.seen.replace(ids);
-    }
-
-    fn recycle(&self, page: Page) {
-        self.reading.recycle(page);
     }
 }

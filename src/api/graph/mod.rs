@@ -14,6 +14,28 @@ pub use incidents::Incidents;
 
 /// Where they are.
 pub(super) const INCIDENTS: &str = "v1.0/security/incidents";
+pub(super) const ALERTS: &str = "v1.0/security/alerts_v2";
+/// What the service filters them on (<https://learn.microsoft.com/graph/api/security-list-incidents>).
+pub const INCIDENTS_ARE_FILTERED_ON: &[&str] = &[
+    "assignedTo",
+    "classification",
+    "createdDateTime",
+    "determination",
+    "lastUpdateDateTime",
+    "severity",
+    "status",
+];
+/// And the alerts (<https://learn.microsoft.com/graph/api/security-list-alerts_v2>).
+pub const ALERTS_ARE_FILTERED_ON: &[&str] = &[
+    "assignedTo",
+    "classification",
+    "createdDateTime",
+    "determination",
+    "lastUpdateDateTime",
+    "severity",
+    "serviceSource",
+    "status",
+];
 /// What an incident's id stands under.
 pub(super) const ID: &str = "id";
 /// Without it, every value that was added to an enumeration later is called `unknownFutureValue`.

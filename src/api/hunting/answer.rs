@@ -1,5 +1,6 @@
 //! The table that a query gives, kept as the bytes that the service sent: a row is cut out of them, never rewritten.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -7,7 +8,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{self, Cell, NotARow};
+use super::{MOST_ROWS, most_bytes};
 use crate::api::page::{cut_out, is_left_out, range_in};
+use crate::token::Service;
 
 /// A result. Defender spells the names of its envelope with capitals, Graph in either way.
 #[derive(Debug)]
@@ -95,10 +98,54 @@ impl Answer {
         row::read(&self.columns, row, cells)
     }
 
+    /// `row` with its names spelled as in the schema: Graph's may begin with a small letter.
+    ///
+    /// # Errors
+    /// [`NotARow`] when it is no object.
+    pub fn respelled<'a>(&self, row: &'a str) -> Result<Cow<'a, str>, NotARow> {
+        row::respelled(&self.columns, row)
+    }
+
+    /// What came, as it came.
+    #[must_use]
+    pub fn whole(&self) -> &str {
+        &self.body
+    }
+
+    /// The same with the names in its rows spelled as in the schema.
+    ///
+    /// # Errors
+    /// [`NotARow`] when a row is no object.
+    pub fn whole_respelled(&self) -> Result<String, NotARow> {
+        let mut text = String::with_capacity(self.body.len());
+        let mut done = 0;
+        for range in &self.rows {
+            text.push_str(&self.body[done..range.start]);
+            text.push_str(&self.respelled(&self.body[range.clone()])?);
+            done = range.end;
+        }
+        text.push_str(&self.body[done..]);
+        Ok(text)
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How much of what a result of `service` can have this has: 1 is all of it.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn fullness(&self, service: Service) -> f64 {
+        let of = |number: usize, most: usize| number as f64 / most as f64;
+        of(self.len(), MOST_ROWS).max(of(self.body.len(), most_bytes(service)))
+    }
+
+    /// The memory of the answer.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.body.into_bytes()
     }
 
     /// Whether there are none.

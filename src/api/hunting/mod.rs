@@ -4,10 +4,15 @@
 //! Graph: <https://learn.microsoft.com/graph/api/security-security-runhuntingquery>.
 
 mod answer;
+mod kql;
 mod parameter;
 mod row;
+mod rowwise;
+mod slices;
+mod ticks;
 mod timespan;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Bearer, Client, Error, Request, ServiceError};
@@ -16,10 +21,31 @@ use crate::token::Service;
 pub use answer::{Answer, NotAResult, ResultColumn, Statistics};
 pub use parameter::{NotAParameter, Parameter};
 pub use row::{Cell, NotARow};
+pub use rowwise::{NotRowByRow, RowByRow};
+pub use slices::{Slice, Slices};
+pub use ticks::Ticks;
 pub use timespan::{NotATimespan, Timespan};
 
 /// The most rows that either service gives. So many are a result that may have been cut off.
 pub const MOST_ROWS: usize = 100_000;
+
+/// The most bytes of a result: 50 MB through Graph
+/// (<https://learn.microsoft.com/graph/api/resources/security-api-overview>), 124 MB through Defender
+/// (<https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>).
+fn most_bytes(service: Service) -> usize {
+    if service == Service::Graph { 50_000_000 } else { 124_000_000 }
+}
+
+/// What time a query is most likely about: the last 30 days, unless `timespan` says otherwise.
+#[must_use]
+pub fn bounds(timespan: Option<&Timespan>, now: Timestamp) -> (Ticks, Ticks) {
+    let now = Ticks::from(now);
+    match timespan {
+        Some(Timespan::Since(from)) => ((*from).into(), now),
+        Some(Timespan::Between(from, to)) => ((*from).into(), (*to).into()),
+        Some(Timespan::Last(_)) | None => (now.plus(-30 * Ticks::DAY), now),
+    }
+}
 
 /// A query as it is sent.
 #[derive(Debug, Clone)]
@@ -66,6 +92,21 @@ impl Query {
         let request = Request::new(reqwest::Method::POST, client.url(path)).json(&Value::from(body));
         client.send(&request.only_reads(), Answer::parse).await
     }
+}
+
+/// Whether the service says that the query costs more than a query may: three minutes, or too much of everything else.
+/// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn is_too_costly(refusal: &ServiceError) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("exceeded the timeout period") || message.contains("excessive resource consumption")
+}
+
+/// Whether the service says that the query is not at fault.
+/// (<https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn is_passing(refusal: &ServiceError) -> bool {
+    refusal.message.to_ascii_lowercase().contains("try again in a few minutes")
 }
 
 /// Whether the service says that the result is larger than it may be: 50 MB through Graph, 124 MB through Defender.

@@ -1,46 +1,39 @@
 //! The cells of one row, in the order of the schema, whatever order and case the row has its names in.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::ResultColumn;
+use crate::api::shape::Members;
 
 /// What a row has in one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell<'a> {
     /// Null, or nothing at all.
     Empty,
-    /// A string.
-    Text(Cow<'a, str>),
+    /// A string, as it is written between its quotes.
+    Text(&'a str),
     /// Anything else, as JSON.
     Json(&'a str),
 }
 
-impl Cell<'_> {
-    /// Its text, without the quotes of a string.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Empty => "",
-            Self::Text(text) => text,
-            Self::Json(json) => json,
-        }
-    }
-}
-
-impl<'a> From<&'a RawValue> for Cell<'a> {
-    fn from(value: &'a RawValue) -> Self {
-        let json = value.get();
+impl<'a> Cell<'a> {
+    /// What `json` says.
+    #[inline]
+    fn of(json: &'a str) -> Self {
         match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(text) if memchr::memchr(b'\\', text.as_bytes()).is_none() => Self::Text(text.into()),
-            // Half a surrogate pair is no text; it stays as it is written.
-            Some(text) => Self::Text(serde_json::from_str(json).unwrap_or_else(|_| text.to_owned()).into()),
+            Some(written) => Self::Text(written),
             None if json == "null" => Self::Empty,
             None => Self::Json(json),
+        }
+    }
+
+    /// Its text, without the quotes and the escapes of a string.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        match *self {
+            Self::Empty => "".into(),
+            Self::Text(written) => text(written),
+            Self::Json(json) => json.into(),
         }
     }
 }
@@ -58,54 +51,70 @@ pub(super) fn read<'a>(
 ) -> Result<(), NotARow> {
     cells.clear();
     cells.resize(columns.len(), Cell::Empty);
-    Row { columns, cells }.deserialize(&mut serde_json::Deserializer::from_str(row)).map_err(|_| NotARow)
-}
-
-struct Row<'c, 'a> {
-    columns: &'c [ResultColumn],
-    cells: &'c mut [Cell<'a>],
-}
-
-#[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-
-impl Row<'_, '_> {
-    /// Rows mostly have their names in the order and the case of the schema.
-    fn position(&self, name: &str, expected: usize) -> Option<usize> {
-        let is = |column: &ResultColumn| column.name == name;
-        if self.columns.get(expected).is_some_and(is) {
-            return Some(expected);
+    let mut members = Members::of(row);
+    let mut expected = 0;
+    while let Some((name, value)) = members.next(name_of(columns, expected)).map_err(|()| NotARow)? {
+        if let Some(position) = position(columns, name, expected) {
+            cells[position] = Cell::of(value);
+            expected = position + 1;
         }
-        let in_any_case = |column: &ResultColumn| column.name.eq_ignore_ascii_case(name);
-        self.columns.iter().position(is).or_else(|| self.columns.iter().position(in_any_case))
     }
+    Ok(())
 }
 
-impl<'de> DeserializeSeed<'de> for Row<'_, 'de> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Row<'_, 'de> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut expected = 0;
-        while let Some(Name(name)) = map.next_key()? {
-            let value: &RawValue = map.next_value()?;
-            if let Some(position) = self.position(&name, expected) {
-                self.cells[position] = value.into();
-                expected = position + 1;
+/// `row` with the names of `columns` spelled as they are there; itself when they are already.
+pub(super) fn respelled<'a>(columns: &[ResultColumn], row: &'a str) -> Result<Cow<'a, str>, NotARow> {
+    let mut members = Members::of(row);
+    let (mut text, mut expected, mut is_other) = (String::from("{"), 0, false);
+    while let Some((name, value)) = members.next(name_of(columns, expected)).map_err(|()| NotARow)? {
+        let position = position(columns, name, expected);
+        expected = position.map_or(expected, |position| position + 1);
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push('"');
+        match position.map(|position| &columns[position].name) {
+            Some(spelling) if spelling.eq_ignore_ascii_case(name) => {
+                is_other |= spelling != name;
+                text.push_str(spelling);
             }
+            _ => text.push_str(name),
         }
-        Ok(())
+        text.push_str("\":");
+        text.push_str(value);
+    }
+    text.push('}');
+    Ok(if is_other { text.into() } else { row.into() })
+}
+
+#[inline]
+fn name_of(columns: &[ResultColumn], position: usize) -> &str {
+    columns.get(position).map_or("", |column| &column.name)
+}
+
+/// Rows mostly have their names in the order and the case of the schema, and without escapes.
+#[inline]
+fn position(columns: &[ResultColumn], name: &str, expected: usize) -> Option<usize> {
+    let is_expected = columns.get(expected).is_some_and(|column| column.name == name);
+    if is_expected { Some(expected) } else { find(columns, &text(name)) }
+}
+
+#[cold]
+fn find(columns: &[ResultColumn], name: &str) -> Option<usize> {
+    let is = |column: &ResultColumn| column.name == name;
+    let in_any_case = |column: &ResultColumn| column.name.eq_ignore_ascii_case(name);
+    columns.iter().position(is).or_else(|| columns.iter().position(in_any_case))
+}
+
+/// What stands between the quotes of a string, without escapes. Half a surrogate pair is no text; it stays as it is
+/// written.
+#[inline]
+fn text(written: &str) -> Cow<'_, str> {
+    match memchr::memchr(b'\\', written.as_bytes()) {
+        None => written.into(),
+        Some(_) => {
+            serde_json::from_str(&format!("\"{written}\"")).unwrap_or_else(|_| written.to_owned()).into()
+        }
     }
 }
 
@@ -120,7 +129,7 @@ mod tests {
     fn texts(names: &[&str], row: &str) -> Vec<String> {
         let mut cells = Vec::new();
         read(&columns(names), row, &mut cells).unwrap();
-        cells.iter().map(|cell| cell.text().to_owned()).collect()
+        cells.iter().map(|cell| cell.text().into_owned()).collect()
     }
 
     #[test]
@@ -132,6 +141,22 @@ mod tests {
         // Two columns may differ in nothing but their case.
         assert_eq!(texts(&["a", "A"], r#"{"A":-1.50,"a":true}"#), ["true", "-1.50"]);
         assert_eq!(texts(&["a"], r#"{"a":"\ud800"}"#), [r"\ud800"]);
+    }
+
+    #[test]
+    fn names_are_spelled_as_in_the_schema_and_all_else_stays() {
+        let columns = columns(&["Timestamp", "a", "A\"b"]);
+        for (row, spelled) in [
+            (
+                r#"{"timestamp": [1, "x"], "A":null,"more" : 1, "a\"b":2}"#,
+                r#"{"Timestamp":[1, "x"],"a":null,"more":1,"a\"b":2}"#,
+            ),
+            (r#"{ "a" : 1.50 }"#, r#"{ "a" : 1.50 }"#),
+            ("{}", "{}"),
+        ] {
+            assert_eq!(respelled(&columns, row).unwrap(), spelled);
+        }
+        assert!(respelled(&columns, "[]").is_err());
     }
 
     #[test]

@@ -46,6 +46,17 @@ impl FromStr for Timespan {
     }
 }
 
+impl Timespan {
+    /// The same without a beginning that moves as time goes by.
+    #[must_use]
+    pub fn fixed(self, now: Timestamp) -> Self {
+        match self {
+            Self::Last(span) => moved(now, span.negate()).map_or(Self::Last(span), Self::Since),
+            fixed => fixed,
+        }
+    }
+}
+
 /// As Graph wants it.
 impl fmt::Display for Timespan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,12 +18,14 @@ mod entity;
 mod evidence;
 mod field;
 mod fields;
+mod members;
 mod scan;
 mod table;
 mod translator;
 pub mod values;
 mod words;
 
+pub(super) use members::Members;
 pub use translator::{NotJson, Translator};
 
 /// Whose names, types and words.

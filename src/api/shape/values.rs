@@ -1,4 +1,4 @@
-//! The values that an incident may be given, in either service's spelling
+//! The values that an incident may be given and an alert asked for, in either service's spelling
 //! (<https://learn.microsoft.com/defender-xdr/api-update-incidents>,
 //! <https://learn.microsoft.com/graph/api/security-incident-update>).
 //!
@@ -16,7 +16,7 @@ pub enum Refused {
     /// No service has such a value.
     #[error("'{value}' is no {property}; there are {}", .expected.join(", "))]
     Unknown {
-        /// `status`, `classification` or `determination`.
+        /// `status`, `classification`, `determination` or `service source`.
         property: &'static str,
         /// What was given.
         value: String,
@@ -36,6 +36,22 @@ pub enum Refused {
 }
 
 const STATUSES: &[&str] = &["Active", "InProgress", "Resolved", "Redirected"];
+
+/// Of alerts: what raises them. One word for each product.
+const SERVICE_SOURCES: &[&str] = &[
+    "MicrosoftDefenderForEndpoint",
+    "MicrosoftDefenderForIdentity",
+    "MicrosoftCloudAppSecurity",
+    "MicrosoftDefenderForOffice365",
+    "Microsoft365Defender",
+    "AADIdentityProtection",
+    "MicrosoftAppGovernance",
+    "DataLossPrevention",
+    "MicrosoftDefenderForCloud",
+    "MicrosoftSentinel",
+    "MicrosoftInsiderRiskManagement",
+    "MicrosoftThreatIntelligence",
+];
 
 /// Defender's classifications, each with its determinations.
 const CLASSIFICATIONS: &[(&str, &[&str])] = &[
@@ -64,6 +80,14 @@ const CLASSIFICATIONS: &[(&str, &[&str])] = &[
 /// [`Refused::Unknown`]
 pub fn status(value: &str, to: Shape) -> Result<&'static str, Refused> {
     one_of(Words::IncidentStatus, "status", STATUSES.iter().copied(), value, to)
+}
+
+/// What raises alerts, as the service of `to` writes it.
+///
+/// # Errors
+/// [`Refused::Unknown`]
+pub fn service_source(value: &str, to: Shape) -> Result<&'static str, Refused> {
+    one_of(Words::ServiceSource, "service source", SERVICE_SOURCES.iter().copied(), value, to)
 }
 
 /// A classification, as the service of `to` writes it.

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Serializer as _;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::super::args::Api;
 use super::Failure;
+use super::args::Api;
 
 /// Ten times what these APIs take.
 const LONGEST: u64 = 64 << 20;

@@ -1,5 +1,6 @@
 //! `m365d api METHOD PATH`: any request of the API, with the right token and nobody else's.
 
+pub(super) mod args;
 mod body;
 mod failure;
 mod header;
@@ -13,12 +14,13 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use url::Url;
 
-use super::args::{Api, OutputFormat};
+use super::args::OutputFormat;
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
 use super::dry_run;
 use crate::api::{self, Answer, Collection, Request};
 use crate::output::{Format, Sink};
+use args::Api;
 pub(super) use failure::{Failure, Refused, hint};
 
 const STDOUT_BUFFER: usize = 64 * 1024;

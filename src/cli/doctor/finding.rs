@@ -50,6 +50,11 @@ impl Finding {
         Self { check, verdict: Verdict::Problem, detail: detail.into(), remedy: Some(remedy.into()) }
     }
 
+    /// Whether nothing can be had of the API while it is a problem.
+    pub(super) fn is_on_the_way_to_the_api(&self) -> bool {
+        ["proxy", "TLS", "authority", "API", "session", "permissions"].contains(&self.check)
+    }
+
     pub(super) fn skipped(check: &'static str, why: impl Into<String>) -> Self {
         Self { check, verdict: Verdict::Skipped, detail: why.into(), remedy: None }
     }

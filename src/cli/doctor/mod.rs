@@ -5,6 +5,7 @@
 mod apis;
 mod finding;
 mod here;
+mod reading;
 mod services;
 mod signed_in;
 
@@ -78,12 +79,13 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
             }
             let http = http.ok();
             findings.extend(signed_in::examine(context, &application, http.as_ref(), advice).await);
+            findings.push(reading::examine(context, &application, &findings, advice).await);
             findings.extend(apis::examine(context, application.service, http.as_ref(), advice).await);
         }
         Err(error) => {
             findings.push(Finding::problem(SETTINGS, error.to_string(), advice.on(&error)));
             findings.extend(
-                ["authority", "API", "session", "permissions", "other API", "hunting"]
+                ["authority", "API", "session", "permissions", "incidents", "other API", "hunting"]
                     .map(|check| Finding::skipped(check, "the settings do not say which")),
             );
         }

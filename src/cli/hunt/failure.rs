@@ -1,15 +1,37 @@
 //! Why a hunt has not given what was asked for, when neither the network nor the sign-in is the reason.
 
+use std::fmt;
+
 use crate::api::ServiceError;
-use crate::api::hunting::NotAParameter;
+use crate::api::hunting::{self, NotAParameter, NotRowByRow, Ticks};
 use crate::cli::exit_code::{FAILED, PARTIAL, SERVICE, USAGE};
 use crate::cli::report;
+
+/// A part of the time; without a beginning or an end at its ends.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Span {
+    pub(super) from: Option<Ticks>,
+    pub(super) to: Option<Ticks>,
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => write!(f, "from {from} to {to}"),
+            (Some(from), None) => write!(f, "from {from} on"),
+            (None, Some(to)) => write!(f, "before {to}"),
+            (None, None) => f.write_str("at any time"),
+        }
+    }
+}
 
 /// See the messages.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Failure {
     #[error("Microsoft 365 Defender's advanced hunting knows no timespan; nothing has been sent")]
     NoTimespan,
+    #[error("--envelope prints one JSON document; nothing has been sent")]
+    EnvelopeFormat,
     #[error("there is no query: {0} is empty")]
     NoQuery(String),
     #[error(transparent)]
@@ -27,6 +49,16 @@ pub(in crate::cli) enum Failure {
         crate::api::hunting::MOST_ROWS
     )]
     Truncated { rows: usize },
+    #[error("--complete cannot divide this query: {0}; nothing has been sent")]
+    NotDivisible(NotRowByRow),
+    #[error(
+        "the result is not whole: there is more than the service gives at once {}{}",
+        .0[0],
+        match .0.len() { 1 => String::new(), spans => format!(", and in {} other spans", spans - 1) }
+    )]
+    NotWhole(Vec<Span>),
+    #[error("the service has changed the columns of the result from one part to the next")]
+    OtherColumns,
     #[error("a row that the service sent is not a JSON object")]
     NotARow,
 }
@@ -34,12 +66,16 @@ pub(in crate::cli) enum Failure {
 impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
-            Self::NoTimespan | Self::NoQuery(_) | Self::NotText(_) | Self::Parameter(_) | Self::Query(_) => {
-                USAGE
-            }
+            Self::NoTimespan
+            | Self::EnvelopeFormat
+            | Self::NoQuery(_)
+            | Self::NotText(_)
+            | Self::Parameter(_)
+            | Self::NotDivisible(_)
+            | Self::Query(_) => USAGE,
             Self::Unreadable { .. } => FAILED,
-            Self::TooLarge(_) | Self::Truncated { .. } => PARTIAL,
-            Self::NotARow => SERVICE,
+            Self::TooLarge(_) | Self::Truncated { .. } | Self::NotWhole(_) => PARTIAL,
+            Self::NotARow | Self::OtherColumns => SERVICE,
         }
     }
 
@@ -48,6 +84,7 @@ impl Failure {
             Self::NoTimespan => {
                 "say the time in the query, for example: | where Timestamp > ago(7d); or ask Graph: m365d hunt --api graph --timespan 7d …"
             }
+            Self::EnvelopeFormat => "add -o json, or leave --envelope out",
             Self::NoQuery(_) => "for example: m365d hunt 'DeviceProcessEvents | take 10'",
             Self::Parameter(_) => {
                 "for example: m365d hunt --param device=ws-001 --param since:datetime=2026-11-01 …"
@@ -56,15 +93,29 @@ impl Failure {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }
             Self::NotText(_) => "save the query as UTF-8",
+            Self::Query(error) if error.message.contains("named 'Timestamp'") => {
+                "the table has no Timestamp, which --complete needs to divide a result; without --complete the query is sent as it is"
+            }
+            Self::Query(error) if hunting::is_passing(error) => "run the command again in a few minutes",
+            Self::Query(error) if hunting::is_too_costly(error) => {
+                "ask for less: begin with the | where that leaves the least, or take a shorter time with --timespan 1d"
+            }
             Self::Query(_) => {
                 "mend the query. A table that you have no access to, or that this tenant has no licence for, is refused like one that does not exist"
             }
             Self::TooLarge(_) => {
-                "ask for less: fewer columns with | project, fewer rows with | where, or a shorter time with --timespan 1d"
+                "--complete asks for one part of the time after the other; or ask for less: fewer columns with | project, fewer rows with | where, or a shorter time with --timespan 1d"
             }
             Self::Truncated { .. } => {
-                "what came has been written. To get the rest, ask for less at a time: | where, | summarize, or a shorter time with --timespan 1d"
+                "what came has been written. --complete asks for one part of the time after the other, until nothing is missing"
             }
+            Self::NotDivisible(_) => {
+                "it takes a table and then only what looks at one row at a time (where, extend, project, parse, mv-expand); without --complete the query is sent as it is"
+            }
+            Self::NotWhole(_) => {
+                "everything else has been written, and what came of that. To get the rest: fewer rows with | where, fewer columns with | project"
+            }
+            Self::OtherColumns => "run the command again, with a | project that names the columns",
             Self::NotARow => "-o ndjson gives the rows as the service sent them",
         }
     }

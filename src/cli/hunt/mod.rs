@@ -3,8 +3,9 @@
 mod failure;
 mod input;
 mod rows;
+mod source;
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -13,13 +14,19 @@ use super::args::Hunt;
 use super::connection::Connection;
 use super::context::Context;
 use super::permissions;
+use super::progress::Progress;
+use super::report;
+use super::shaper::Shaper;
 use super::terminal::Terminal;
-use crate::api::hunting::{self, Answer, Query};
+use crate::api::hunting::{self, Query, Statistics};
 use crate::api::{self, defender};
 use crate::http::Limits;
+use crate::output::Format;
 use crate::token::{Operation, Service};
 
 pub(super) use failure::Failure;
+use rows::Rows;
+use source::Source;
 
 const STDOUT_BUFFER: usize = 256 * 1024;
 /// More of a query than so many lines is not repeated to whoever has written it.
@@ -40,26 +47,59 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
             Service::Graph
         ));
     }
+    if arguments.envelope && context.format() != Format::Json {
+        return Err(Failure::EnvelopeFormat.into());
+    }
     let kql = input::query(arguments)?;
     let query = Query::new(&kql, &arguments.param, arguments.timespan.clone()).map_err(Failure::Parameter)?;
+    let kql = query.kql.clone();
+    let is_seen = terminal.is_watched() && !io::stdout().is_terminal();
+    let progress = Progress::new(arguments.complete && is_seen, "rows");
+    let mut source = Source::new(query, arguments.complete, service, &progress)?;
     let application = context.settings.application_for(service)?;
     let connection = Connection::new(context, &application, arguments.max_wait)
         .requiring(requirement)
         .within(Limits::QUERY);
-    let (answer, took) = connection.run(async |client, _| {
-        let asked = Instant::now();
-        match query.run(client, service).await {
-            Ok(answer) => Ok((answer, asked.elapsed())),
-            Err(error) => Err(of_query(error, &query.kql, terminal)),
+    let waiting = |reason: &str, wait| {
+        progress.clear();
+        terminal.waiting(reason, wait);
+    };
+    let shaper = Shaper::new(arguments.shape, service);
+    let (format, asked) = (context.format(), Instant::now());
+    let outcome = connection.observed(&waiting, async |client, _| {
+        let refused = |error| {
+            progress.clear();
+            of_query(error, &kql, terminal)
+        };
+        let Some(answer) = source.next(client).await.map_err(refused)? else { return Ok(None) };
+        let statistics = answer.statistics.clone();
+        if arguments.envelope {
+            rows::write_envelope(&answer, shaper, io::stdout().lock())?;
+            return Ok(statistics);
+        }
+        let columns = answer.columns.clone();
+        let laid_out = if format == Format::Table { rows::laid_out(&columns, &answer)? } else { Vec::new() };
+        let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+        let mut rows = Rows::new(format, arguments.raw, (&columns, &laid_out), terminal, out)?;
+        rows.respells = shaper.is_some();
+        let mut next = Some(answer);
+        while let Some(answer) = next {
+            rows.push(&answer)?;
+            client.recycle(answer.into_bytes());
+            next = source.next(client).await.map_err(refused)?;
+        }
+        rows.finish()?;
+        Ok(statistics)
+    });
+    progress.clear();
+    let statistics = outcome.inspect_err(|error| {
+        let was_written = !error.is::<io::Error>() && !report::is_closed_pipe(error);
+        if let Some(time) = source.read_until().filter(|_| was_written) {
+            terminal.warn(&format!("the result breaks off; what happened before {time} has been written"));
         }
     })?;
-    let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-    rows::write(&answer, context.format(), arguments.raw, terminal, out)?;
-    terminal.note(&statistics(&answer, took));
-    if answer.len() >= hunting::MOST_ROWS {
-        return Err(Failure::Truncated { rows: answer.len() }.into());
-    }
-    Ok(())
+    terminal.note(&summary(&source, statistics.as_ref(), asked.elapsed()));
+    Ok(source.is_whole()?)
 }
 
 /// What the service says about the query itself stands under the query.
@@ -81,10 +121,13 @@ fn of_query(error: api::Error, kql: &str, terminal: Terminal) -> anyhow::Error {
 }
 
 /// How much there is, and what it has cost: by the service's account, or else by the clock here.
-fn statistics(answer: &Answer, took: Duration) -> String {
-    let rows = answer.len();
+fn summary(source: &Source<'_>, statistics: Option<&Statistics>, took: Duration) -> String {
+    let rows = source.rows;
     let mut parts = vec![format!("{rows} {}", if rows == 1 { "row" } else { "rows" })];
-    match &answer.statistics {
+    match statistics {
+        _ if source.parts > 1 => {
+            parts.push(format!("in {} parts, read within {:.1} s", source.parts, took.as_secs_f64()));
+        }
         None => parts.push(format!("answered within {:.1} s", took.as_secs_f64())),
         Some(known) => {
             parts.extend(known.execution_time.map(|seconds| format!("{seconds} s of execution")));

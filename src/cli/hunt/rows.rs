@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Failure;
 use crate::api::hunting::{Answer, Cell, ResultColumn};
+use crate::cli::shaper::Shaper;
 use crate::cli::terminal::{self, Terminal};
 use crate::output::{Column, Format, Records, Sink, Width, one_line};
 
@@ -17,81 +18,146 @@ const NARROWEST: usize = 12;
 /// No terminal has room for more columns.
 const MOST_COLUMNS: usize = 100;
 
-pub(super) fn write(
-    answer: &Answer,
-    format: Format,
-    raw: bool,
+/// Writes answers with the same columns, as one.
+pub(super) struct Rows<'a, W: Write> {
+    way: Way<'a, W>,
+    columns: &'a [ResultColumn],
     terminal: Terminal,
-    out: impl Write,
-) -> Result<()> {
-    match format {
-        Format::Csv => records(answer, Records::new(out, raw)),
-        Format::Table => table(answer, terminal, out),
-        Format::Json | Format::Ndjson => {
-            let mut sink = Sink::new(format, &[], 0, out);
-            for row in answer.rows() {
-                sink.push(row, |_| String::new())?;
-            }
-            Ok(sink.finish()?)
+    /// Whether rows spell their names as the schema does, whatever the service does.
+    pub(super) respells: bool,
+}
+
+enum Way<'a, W: Write> {
+    /// As they are.
+    Json(Sink<'a, W>),
+    Csv(Records<W>),
+    Table(Sink<'a, W>),
+}
+
+impl<'a, W: Write> Rows<'a, W> {
+    /// Rows into `out`; for a table, `laid_out` are the columns by [`laid_out`], and `columns` are those of the answers.
+    pub(super) fn new(
+        format: Format,
+        raw: bool,
+        (columns, laid_out): (&'a [ResultColumn], &'a [Column<'a>]),
+        terminal: Terminal,
+        out: W,
+    ) -> Result<Self> {
+        let way = match format {
+            Format::Csv => Way::Csv(header(Records::new(out, raw), columns)?),
+            Format::Table => Way::Table(Sink::new(Format::Table, laid_out, terminal::width(), out)),
+            Format::Json | Format::Ndjson => Way::Json(Sink::new(format, &[], 0, out)),
+        };
+        Ok(Self { way, columns, terminal, respells: false })
+    }
+
+    /// Writes the rows of an answer.
+    pub(super) fn push(&mut self, answer: &Answer) -> Result<()> {
+        let has_name = |(is, was): (&ResultColumn, &ResultColumn)| is.name == was.name;
+        let is_alike = answer.columns.len() == self.columns.len();
+        if !is_alike || !answer.columns.iter().zip(self.columns).all(has_name) {
+            return Err(Failure::OtherColumns.into());
         }
+        match &mut self.way {
+            Way::Json(sink) => {
+                for row in answer.rows() {
+                    if self.respells {
+                        let row = answer.respelled(row).map_err(|_| Failure::NotARow)?;
+                        sink.push(&row, |_| String::new())?;
+                    } else {
+                        sink.push(row, |_| String::new())?;
+                    }
+                }
+                Ok(sink.flush()?)
+            }
+            Way::Csv(records) => write_records(answer, records),
+            Way::Table(sink) => write_table(answer, sink),
+        }
+    }
+
+    /// Ends the result.
+    pub(super) fn finish(self) -> Result<()> {
+        match self.way {
+            Way::Json(sink) => sink.finish()?,
+            Way::Csv(mut records) => records.flush()?,
+            Way::Table(sink) => {
+                let shown = sink.columns_shown();
+                sink.finish()?;
+                if shown < self.columns.len() {
+                    self.terminal.note(&format!(
+                        "the terminal has room for {shown} of {} columns; -o csv and -o json have all",
+                        self.columns.len()
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
-fn records<W: Write>(answer: &Answer, mut records: Records<W>) -> Result<()> {
-    let to_terminal = io::stdout().is_terminal();
-    for column in &answer.columns {
-        records.text(&column.name)?;
+/// Writes all that the service has answered, as it is or through `shaper`.
+pub(super) fn write_envelope(answer: &Answer, shaper: Option<Shaper>, mut out: impl Write) -> Result<()> {
+    match shaper {
+        None => out.write_all(answer.whole().as_bytes())?,
+        Some(mut shaper) => {
+            let body = answer.whole_respelled().map_err(|_| Failure::NotARow)?;
+            out.write_all(shaper.hunting(&body)?.as_bytes())?;
+        }
+    }
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
+}
+
+fn header<W: Write>(mut records: Records<W>, columns: &[ResultColumn]) -> Result<Records<W>> {
+    for column in columns {
+        records.text(&column.name);
     }
     records.end()?;
+    Ok(records)
+}
+
+fn write_records(answer: &Answer, records: &mut Records<impl Write>) -> Result<()> {
+    let to_terminal = io::stdout().is_terminal();
     let mut cells = Vec::new();
     for row in answer.rows() {
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         for cell in &cells {
             match cell {
-                Cell::Text(text) if to_terminal => records.text(&one_line(text))?,
-                Cell::Text(text) => records.text(text)?,
-                Cell::Json(json) => records.value(json)?,
-                Cell::Empty => records.value("")?,
+                Cell::Text(written) if records.written(written) => {}
+                Cell::Text(_) if to_terminal => records.text(&one_line(&cell.text())),
+                Cell::Text(_) => records.text(&cell.text()),
+                Cell::Json(json) => records.value(json),
+                Cell::Empty => records.value(""),
             }
         }
         records.end()?;
     }
-    Ok(records.finish()?)
+    Ok(records.flush()?)
 }
 
-fn table(answer: &Answer, terminal: Terminal, out: impl Write) -> Result<()> {
-    let columns = columns(answer)?;
-    let mut sink = Sink::new(Format::Table, &columns, terminal::width(), out);
-    let shown = sink.columns_shown();
+fn write_table(answer: &Answer, sink: &mut Sink<'_, impl Write>) -> Result<()> {
     let mut cells = Vec::new();
     for row in answer.rows() {
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         sink.push(row, |name| {
             let position = answer.columns.iter().position(|column| column.name == name);
-            position.map(|position| cells[position].text().to_owned()).unwrap_or_default()
+            position.map(|position| cells[position].text().into_owned()).unwrap_or_default()
         })?;
     }
-    sink.finish()?;
-    if shown < answer.columns.len() {
-        terminal.note(&format!(
-            "the terminal has room for {shown} of {} columns; -o csv and -o json have all",
-            answer.columns.len()
-        ));
-    }
-    Ok(())
+    Ok(sink.flush()?)
 }
 
 /// As wide as the first rows need them. Where there is no room for all, the last ones go first.
-fn columns(answer: &Answer) -> Result<Vec<Column<'_>>> {
-    let mut widths: Vec<usize> = answer.columns.iter().map(|column| width_of(&column.name)).collect();
+pub(super) fn laid_out<'a>(columns: &'a [ResultColumn], answer: &Answer) -> Result<Vec<Column<'a>>> {
+    let mut widths: Vec<usize> = columns.iter().map(|column| width_of(&column.name)).collect();
     let mut cells = Vec::new();
     for row in answer.rows().take(SAMPLE) {
         answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
         for (width, cell) in widths.iter_mut().zip(&cells) {
-            *width = (*width).max(width_of(cell.text()));
+            *width = (*width).max(width_of(&cell.text()));
         }
     }
-    let laid_out = answer.columns.iter().zip(widths).take(MOST_COLUMNS).enumerate();
+    let laid_out = columns.iter().zip(widths).take(MOST_COLUMNS).enumerate();
     Ok(laid_out.map(|(index, (column, width))| laid_out_as(column, width, index)).collect())
 }
 

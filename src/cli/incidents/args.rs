@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use jiff::Timestamp;
 
 use crate::api::shape;
 use crate::api::shape::values::{self, Refused};
-use crate::cli::args::{self, Shape, duration};
+use crate::cli::args::{Shape, duration};
 use crate::cli::ids::{Given, given};
 
 #[derive(Debug, Args)]
@@ -76,17 +75,6 @@ pub(in crate::cli) struct Changes {
 pub(in crate::cli) fn id(text: &str) -> Result<u64, String> {
     let number = text.parse::<u64>().ok().filter(|number| number.to_string() == text);
     number.ok_or_else(|| "an incident's id is a number, such as 924510".to_owned())
-}
-
-/// A time as it was given, and what that means now.
-#[derive(Debug, Clone)]
-pub(in crate::cli) struct Since {
-    pub(in crate::cli) text: String,
-    pub(in crate::cli) time: Timestamp,
-}
-
-pub(in crate::cli) fn since(text: &str) -> Result<Since, String> {
-    Ok(Since { text: text.to_owned(), time: args::since(text)? })
 }
 
 fn incident_id(text: &str) -> Result<Given<u64>, String> {

@@ -73,7 +73,8 @@ pub(super) struct Kept {
     pub(super) read: usize,
     pub(super) items: usize,
     pub(super) last: String,
-    pub(super) walk: Walk,
+    /// `None` before the first request.
+    pub(super) walk: Option<Walk>,
     /// The ids read: the portable format of Roaring bitmaps, in base64.
     seen: String,
     /// Where the output ended, unless the process came to an end of its own.
@@ -90,7 +91,7 @@ impl Kept {
             read: 0,
             items: 0,
             last: String::new(),
-            walk: Walk::default(),
+            walk: None,
             seen: String::new(),
             written: None,
         }

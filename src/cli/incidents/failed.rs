@@ -1,6 +1,7 @@
 //! What has become of an incident that was to be read or changed, and what to do then.
 
 use crate::api;
+use crate::cli::report::place_of_roles;
 use crate::cli::several::Failed;
 
 /// An incident that could not be read, and nothing else was wanted of it yet.
@@ -22,7 +23,7 @@ pub(super) fn unchanged(id: u64, failure: api::NotChanged) -> Failed {
     let hint = if done > 0 || is_unclear {
         Some(look_first(id))
     } else {
-        of_changing(&error).or_else(|| of_reading(&error)).map(str::to_owned)
+        of_changing(&error).or_else(|| of_reading(&error).map(str::to_owned))
     };
     Failed::new(&what, error, hint)
 }
@@ -47,14 +48,14 @@ fn of_reading(error: &api::Error) -> Option<&'static str> {
     }
 }
 
-fn of_changing(error: &api::Error) -> Option<&'static str> {
+fn of_changing(error: &api::Error) -> Option<String> {
     match error {
-        api::Error::Forbidden(error) if error.has_known_code() => Some(
-            "the token has the permission, so you lack a role in Defender itself that may change incidents, such as \
-             Security Operator",
-        ),
+        api::Error::Forbidden(error) if error.has_known_code() => Some(format!(
+            "the token has the permission, so you lack a role {} that may change incidents, such as Security Operator",
+            place_of_roles(error.service)
+        )),
         api::Error::Refused(_) => {
-            Some("nothing was changed; m365d incidents update --help tells what there is to set")
+            Some("nothing was changed; m365d incidents update --help tells what there is to set".to_owned())
         }
         _ => None,
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::Get;
-use super::{INCIDENTS, args, failed, finish, sink, write};
+use super::{COLUMNS, INCIDENTS, args, failed, finish, sink, write};
 use crate::api::Single;
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
@@ -21,7 +21,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
     let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
     connection.run(async |client, _| {
         let incidents = Single::new(client, service);
-        let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
+        let (mut sink, mut shaper) = (sink(context, COLUMNS), Shaper::new(arguments.shape, service));
         let mut written = HashSet::new();
         let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| terminal.note(&format!("incident {id} was merged into {into}"));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::checkpoint::{Checkpoint, Failure, Kept};
-use super::list::Listed;
+use super::checkpoint::{Checkpoint, Kept};
 use super::question::Times;
-use crate::api::{self, Walk};
+use crate::api::{Resumable, Walk};
 use crate::cli::context::Context;
+use crate::cli::listing::Listed;
 
 /// Where it is kept how far a list is, if anybody wants that.
 pub(super) struct Journal<'a> {
@@ -45,12 +45,9 @@ impl<'a> Journal<'a> {
 
     /// What has been listed already.
     pub(super) fn listed(&self) -> Listed {
-        self.kept.as_ref().map_or_else(Listed::default, |kept| Listed {
-            read: kept.read,
-            items: kept.items,
-            last: kept.last.clone(),
-            more: false,
-        })
+        self.kept
+            .as_ref()
+            .map_or_else(Listed::default, |kept| Listed::before(kept.read, kept.items, kept.last.clone()))
     }
 
     /// What times mean that were given by how long ago they are.
@@ -59,23 +56,18 @@ impl<'a> Journal<'a> {
     }
 
     /// What is known of the list already.
-    pub(super) fn walk(&self, incidents: &impl api::List) -> Walk {
-        let Some(kept) = &self.kept else { return Walk::default() };
+    pub(super) fn walk(&self, incidents: &impl Resumable) -> Walk {
+        let Some(kept) = &self.kept else { return Walk::new(incidents) };
         incidents.has_seen(kept.seen().unwrap_or_default());
-        kept.walk.clone()
+        kept.walk.clone().map_or_else(|| Walk::new(incidents), Walk::resumed)
     }
 
     /// What has been sent on is never sent on again.
-    pub(super) fn save(
-        &mut self,
-        incidents: &impl api::List,
-        walk: &Walk,
-        listed: &Listed,
-    ) -> Result<(), Failure> {
+    pub(super) fn save(&mut self, incidents: &impl Resumable, walk: &Walk, listed: &Listed) -> Result<()> {
         let (Some(checkpoint), Some(kept)) = (self.checkpoint, &mut self.kept) else { return Ok(()) };
-        kept.walk.clone_from(walk);
+        kept.walk = Some(walk.clone());
         kept.last.clone_from(&listed.last);
         (kept.read, kept.items) = (listed.read, listed.items);
-        checkpoint.save(kept, &incidents.seen())
+        Ok(checkpoint.save(kept, &incidents.seen())?)
     }
 }

@@ -4,7 +4,6 @@ pub(super) mod args;
 mod checkpoint;
 mod failed;
 pub(super) mod get;
-mod incomplete;
 mod journal;
 pub(super) mod list;
 mod question;
@@ -18,16 +17,16 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::several::{Partial, Things};
-use super::shaper::Shaper;
+use super::shaper::{Shaped, Shaper};
 use super::terminal;
-use crate::api::Incident;
+use crate::api::{Incident, Item};
 use crate::output::{Column, Sink, Width};
 pub(super) use checkpoint::Failure as CheckpointFailure;
-pub(super) use incomplete::Incomplete;
 
 pub(super) const INCIDENTS: Things = Things {
     many: "incidents",
     id: "an incident's id",
+    of_both: true,
     listing: "m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
     look: |ids| format!("m365d incidents get {ids}"),
 };
@@ -46,20 +45,35 @@ const COLUMNS: &[Column<'_>] = &[
 ];
 const STDOUT_BUFFER: usize = 256 * 1024;
 
-fn sink(context: &Context) -> Sink<'static, BufWriter<StdoutLock<'static>>> {
+/// The output, with room for a page.
+pub(super) fn sink(
+    context: &Context,
+    columns: &'static [Column<'static>],
+) -> Sink<'static, BufWriter<StdoutLock<'static>>> {
     let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
-    Sink::new(context.format(), COLUMNS, terminal::width(), out)
+    Sink::new(context.format(), columns, terminal::width(), out)
 }
 
-/// A cell: a table has no room for the year and for seconds.
-fn shown(column: &str, text: String, is_table: bool) -> String {
-    if is_table
-        && column == "updated"
-        && let Ok(time) = text.parse::<Timestamp>()
-    {
-        return time.strftime("%m-%d %H:%MZ").to_string();
+/// A cell: a table has no room for the year and for seconds, nor for what most of Microsoft's products are called.
+pub(super) fn shown(column: &str, text: String, is_table: bool) -> String {
+    match column {
+        "updated" if is_table => match text.parse::<Timestamp>() {
+            Ok(time) => time.strftime("%m-%d %H:%MZ").to_string(),
+            Err(_) => text,
+        },
+        "service source" if is_table => product(&text).to_owned(),
+        _ => text,
     }
-    text
+}
+
+/// The name without `Microsoft` or `MicrosoftDefenderFor` before it, if it is one without.
+fn product(name: &str) -> &str {
+    let without = |prefix: &str| {
+        let (before, rest) = name.split_at_checked(prefix.len())?;
+        let is_name = rest.starts_with(|first: char| first.is_ascii_uppercase());
+        (before.eq_ignore_ascii_case(prefix) && is_name).then_some(rest)
+    };
+    without("MicrosoftDefenderFor").or_else(|| without("Microsoft")).unwrap_or(name)
 }
 
 /// Writes one incident, in the shape that was asked for, and sends it on.
@@ -69,17 +83,27 @@ fn write(
     json: &str,
     incident: &Incident,
 ) -> io::Result<()> {
+    write_shaped(sink, (shaper, Shaper::incident), json, incident)
+}
+
+/// Writes one item, as a shaper puts it, if there is one, and sends it on.
+pub(super) fn write_shaped(
+    sink: &mut Sink<impl Write>,
+    (shaper, put): (&mut Option<Shaper>, Shaped),
+    json: &str,
+    item: &impl Item,
+) -> io::Result<()> {
     let is_table = sink.is_table();
     let json = match shaper {
-        Some(shaper) => shaper.incident(json)?,
+        Some(shaper) => put(shaper, json)?,
         None => json,
     };
-    sink.push(json, |name| shown(name, incident.column(name), is_table))?;
+    sink.push(json, |name| shown(name, item.column(name), is_table))?;
     sink.flush()
 }
 
 /// Ends the output of a command that ended so: what is there is whole, and what is missing has been said.
-fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
+pub(super) fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
     let is_whole = match &outcome {
         Ok(()) => true,
         Err(error) => error.is::<Partial>() && sink.has_items(),
@@ -88,4 +112,24 @@ fn finish(sink: Sink<impl Write>, outcome: Result<()>) -> Result<()> {
         sink.finish()?;
     }
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::product;
+
+    #[test]
+    fn a_product_is_called_by_what_tells_it_from_the_others() {
+        for (name, short) in [
+            ("MicrosoftDefenderForEndpoint", "Endpoint"),
+            ("microsoftDefenderForOffice365", "Office365"),
+            ("MicrosoftCloudAppSecurity", "CloudAppSecurity"),
+            ("microsoft365Defender", "microsoft365Defender"),
+            ("AADIdentityProtection", "AADIdentityProtection"),
+            ("microsoft", "microsoft"),
+            ("Microsöft", "Microsöft"),
+        ] {
+            assert_eq!(product(name), short);
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::args::Since;
-use crate::api::{Assignee, Filter, Severity, Status};
+use crate::api::{Filter, Status};
 use crate::cli::args::{self, List};
 use crate::cli::context::Context;
+use crate::cli::criteria::Since;
 use crate::settings::Application;
 use crate::token::Service;
 
@@ -23,7 +23,8 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn of(arguments: &List) -> Self {
         let time = |since: &Option<Since>| since.as_ref().map(|since| since.time);
-        Self { created: time(&arguments.created_since), updated: time(&arguments.updated_since) }
+        let criteria = &arguments.criteria;
+        Self { created: time(&criteria.created_since), updated: time(&criteria.updated_since) }
     }
 }
 
@@ -49,6 +50,7 @@ pub(super) fn identity(
     arguments: &List,
     me: &str,
 ) -> BTreeMap<String, String> {
+    let criteria = &arguments.criteria;
     let words = |values: Vec<String>| values.join(",");
     let since = |since: &Option<Since>| since.as_ref().map(|since| since.text.clone());
     let pairs = [
@@ -57,14 +59,14 @@ pub(super) fn identity(
         ("--tenant", application.tenant.as_str().to_owned()),
         ("the account", me.to_owned()),
         ("--status", words(arguments.status.iter().map(|status| format!("{status:?}")).collect())),
-        ("--severity", words(arguments.severity.iter().map(|severity| format!("{severity:?}")).collect())),
-        ("--assigned-to", arguments.assigned_to.clone().unwrap_or_default()),
-        ("--created-since", since(&arguments.created_since).unwrap_or_default()),
-        ("--updated-since", since(&arguments.updated_since).unwrap_or_default()),
-        ("--filter", arguments.filter.clone().unwrap_or_default()),
+        ("--severity", words(criteria.severity.iter().map(|severity| format!("{severity:?}")).collect())),
+        ("--assigned-to", criteria.assigned_to.clone().unwrap_or_default()),
+        ("--created-since", since(&criteria.created_since).unwrap_or_default()),
+        ("--updated-since", since(&criteria.updated_since).unwrap_or_default()),
+        ("--filter", criteria.filter.clone().unwrap_or_default()),
         ("--expand", arguments.expand.map(|what| format!("{what:?}").to_lowercase()).unwrap_or_default()),
         ("--shape", format!("{:?}", arguments.shape).to_lowercase()),
-        ("--limit", arguments.limit.map(|limit| limit.to_string()).unwrap_or_default()),
+        ("--limit", arguments.extent.limit.map(|limit| limit.to_string()).unwrap_or_default()),
         ("--output", format!("{:?}", context.format()).to_lowercase()),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -72,23 +74,22 @@ pub(super) fn identity(
 
 /// Whether the service leaves some out.
 pub(super) fn is_filtered(arguments: &List, service: Service) -> bool {
+    let criteria = &arguments.criteria;
     !arguments.status.is_empty()
-        || arguments.assigned_to.is_some()
-        || arguments.created_since.is_some()
-        || arguments.updated_since.is_some()
-        || arguments.filter.is_some()
-        || (service == Service::Graph && !arguments.severity.is_empty())
+        || criteria.assigned_to.is_some()
+        || criteria.created_since.is_some()
+        || criteria.updated_since.is_some()
+        || criteria.filter.is_some()
+        || (service == Service::Graph && !criteria.severity.is_empty())
 }
 
 /// The filter, with times as they were meant when the list began.
 pub(super) fn filter(arguments: &List, me: &str, since: Times) -> Filter {
     Filter {
         status: arguments.status.iter().copied().map(Status::from).collect(),
-        severity: arguments.severity.iter().copied().map(Severity::from).collect(),
-        assigned_to: arguments.assigned_to.as_ref().map(|name| Assignee::named(name, me)),
         created_since: since.created,
         updated_since: since.updated,
-        verbatim: arguments.filter.clone(),
+        ..arguments.criteria.filter(me)
     }
 }
 
@@ -99,18 +100,6 @@ impl From<args::Status> for Status {
             args::Status::InProgress => Self::InProgress,
             args::Status::Resolved => Self::Resolved,
             args::Status::Redirected => Self::Redirected,
-        }
-    }
-}
-
-impl From<args::Severity> for Severity {
-    fn from(severity: args::Severity) -> Self {
-        match severity {
-            args::Severity::UnSpecified => Self::UnSpecified,
-            args::Severity::Informational => Self::Informational,
-            args::Severity::Low => Self::Low,
-            args::Severity::Medium => Self::Medium,
-            args::Severity::High => Self::High,
         }
     }
 }

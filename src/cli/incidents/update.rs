@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::{Changes, Update};
-use super::{INCIDENTS, args, failed, finish, sink, write};
+use super::{COLUMNS, INCIDENTS, args, failed, finish, sink, write};
 use crate::api::shape::{Shape, values};
 use crate::api::{self, Assignee, Change, Single};
 use crate::cli::connection::Connection;
@@ -31,7 +31,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     connection.run(async |client, me| {
         let change = change(&arguments.changes, me, service)?;
         let incidents = Single::new(client, service);
-        let (mut sink, mut shaper) = (sink(context), Shaper::new(arguments.shape, service));
+        let (mut sink, mut shaper) = (sink(context, COLUMNS), Shaper::new(arguments.shape, service));
         let mut changed = HashSet::new();
         let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| {

@@ -10,13 +10,13 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use url::Url;
 
+use super::args::Mode;
 use super::environment::{Environment, POINT};
 use super::{SignIn, spoken};
 use crate::auth::authorization_code::ResponseMode;
 use crate::auth::browser;
 use crate::auth::loopback::callback::Expected;
 use crate::auth::loopback::{Loopback, Page};
-use crate::cli::args::Mode;
 use crate::session::Session;
 
 const PATIENCE: Duration = Duration::from_secs(5 * 60);

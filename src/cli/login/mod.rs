@@ -2,6 +2,7 @@
 //! tokens, those are checked and kept, and what they permit is said.
 
 mod account;
+pub(super) mod args;
 mod browser;
 mod device_code;
 mod environment;
@@ -13,7 +14,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::args::Login;
 use super::context::{self, Context};
 use super::{permissions, runtime, status};
 use crate::auth::authorization_code::{self, Attempt, ResponseMode};
@@ -25,6 +25,7 @@ use crate::settings::{Application, SessionStore};
 use crate::token::{Operation, Requirement, Service};
 use account::Present;
 pub(super) use account::SomebodyElse;
+use args::Login;
 pub(super) use environment::Environment;
 use environment::Way;
 pub(super) use hidden::show as show_what_is_typed;

@@ -25,12 +25,14 @@ pub(super) use failure::Failure;
 const MACHINES: Things = Things {
     many: "machines",
     id: "a machine's id or DNS name",
+    of_both: false,
     listing: "m365d hunt 'DeviceInfo | distinct DeviceId' -o ndjson | jq -r .DeviceId",
     look: |ids| format!("m365d api GET /api/machineactions --api endpoint, for the machines {ids}"),
 };
 const ACTIONS: Things = Things {
     many: "actions",
     id: "an action's id",
+    of_both: false,
     listing: "m365d api GET /api/machineactions --api endpoint --paginate -o ndjson | jq -r .id",
     look: |ids| format!("m365d machines action {ids}"),
 };

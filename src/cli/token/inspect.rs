@@ -6,9 +6,9 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::args::Inspect;
 use super::input;
 use crate::auth::Authority;
-use crate::cli::args::Inspect;
 use crate::cli::context::{self, Context};
 use crate::cli::{exit_code, permissions, runtime, silent, status, terminal};
 use crate::http;

@@ -1,5 +1,6 @@
 //! `m365d token`: the access token for any other tool. With a valid session it asks nobody and builds nothing.
 
+pub(super) mod args;
 mod input;
 pub(super) mod inspect;
 
@@ -9,10 +10,11 @@ use anyhow::Result;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::args::{OutputFormat, Token, TokenFormat};
+use super::args::OutputFormat;
 use super::context::Context;
 use super::silent;
 use crate::session::{Grant, Session};
+use args::{Token, TokenFormat};
 
 pub(super) fn run(context: &Context, arguments: &Token) -> Result<()> {
     let application = context.settings.application()?;

@@ -4,17 +4,28 @@ use std::path::PathBuf;
 
 use crate::api::Doubt;
 
+/// Whether the same command can go on where it stopped.
+#[derive(Debug)]
+pub(in crate::cli) enum Resumption {
+    /// It begins anew.
+    None,
+    /// It could have, with a checkpoint.
+    Possible,
+    /// It does, with this one.
+    From(PathBuf),
+}
+
 /// Why a list ends with less than was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Incomplete {
     /// It could not be read to its end.
     #[error(
-        "the list breaks off after {items} incidents, the last of them {last}, and the rest is missing: {cause}"
+        "the list breaks off after {items} {many}, the last of them {last}, and the rest is missing: {cause}"
     )]
-    BrokenOff { items: usize, last: String, cause: anyhow::Error, checkpoint: Option<PathBuf> },
+    BrokenOff { items: usize, many: &'static str, last: String, cause: anyhow::Error, resumption: Resumption },
     /// It could, and nobody can say that it is whole.
-    #[error("{items} incidents are listed, but some that were updated meanwhile may be missing: {doubt}")]
-    InDoubt { items: usize, doubt: Doubt },
+    #[error("{items} {many} are listed, but some that were updated meanwhile may be missing: {doubt}")]
+    InDoubt { items: usize, many: &'static str, doubt: Doubt },
 }
 
 impl Incomplete {
@@ -30,11 +41,12 @@ impl Incomplete {
     pub(in crate::cli) fn hint(&self, remedy: Option<&str>) -> String {
         match (self, remedy) {
             (Self::InDoubt { .. }, _) | (_, None) => "run the command again at a quieter time".to_owned(),
-            (Self::BrokenOff { checkpoint: Some(path), .. }, Some(remedy)) => format!(
+            (Self::BrokenOff { resumption: Resumption::From(path), .. }, Some(remedy)) => format!(
                 "{remedy}. The same command goes on where this one stopped, as {} says; append its output (>>)",
                 path.display()
             ),
-            (Self::BrokenOff { checkpoint: None, .. }, Some(remedy)) => {
+            (Self::BrokenOff { resumption: Resumption::None, .. }, Some(remedy)) => remedy.to_owned(),
+            (Self::BrokenOff { resumption: Resumption::Possible, .. }, Some(remedy)) => {
                 format!("{remedy}. With --checkpoint FILE, the same command would go on where it stopped")
             }
         }

@@ -1,0 +1,46 @@
+//! `m365d alerts`: list, get.
+//!
+//! As for incidents, Defender is asked for a list unless somebody has chosen: it lists no alerts, but its incidents have
+//! them. One by its id only Graph gives, so there Graph is asked.
+
+pub(super) mod args;
+pub(super) mod get;
+pub(super) mod list;
+
+use super::listing::Kind;
+use super::several::Things;
+use super::shaper::Shaper;
+use crate::output::{Column, Width};
+
+pub(super) const ALERTS: Things = Things {
+    many: "alerts",
+    id: "an alert's id",
+    of_both: false,
+    listing: "m365d alerts list -o ndjson | jq -r '.alertId // .id'",
+    look: |ids| format!("m365d alerts get {ids}"),
+};
+/// An id that is cut is of no use, so it is there as a whole or not at all.
+const COLUMNS: &[Column<'_>] = &[
+    Column { name: "id", width: Some(Width::Cells(36, 40)), expendable: 6 },
+    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
+    Column { name: "status", width: Some(Width::Cells(10, 10)), expendable: 1 },
+    Column { name: "title", width: Some(Width::Rest(24)), expendable: 0 },
+    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 5 },
+    Column { name: "service source", width: Some(Width::Cells(14, 21)), expendable: 4 },
+    Column { name: "incident", width: Some(Width::Cells(8, 8)), expendable: 3 },
+    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 2 },
+    Column::csv_only("created"),
+    Column::csv_only("category"),
+    Column::csv_only("detection source"),
+    Column::csv_only("classification"),
+    Column::csv_only("determination"),
+];
+
+const OF_GRAPH: Kind = Kind {
+    one: "alert",
+    many: "alerts",
+    place: None,
+    fit: ["matches; m365d filters them", "match; m365d filters them"],
+    shaped: Shaper::alert,
+};
+const OF_DEFENDER: Kind = Kind { place: Some("the newest incidents"), ..OF_GRAPH };
