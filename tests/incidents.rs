@@ -223,6 +223,20 @@ fn nothing_that_somebody_else_wrote_steers_the_terminal() {
     assert_eq!(csv.lines().count(), 21, "one line a row");
 }
 
+#[cfg(unix)]
+#[test]
+fn json_on_a_terminal_is_the_same_json_with_escapes() {
+    let tenant = Tenant::start(Options { incidents: 20, ..Options::default() });
+    let home = Home::signed_in(&tenant);
+    for arguments in [&["incidents", "list", "-o", "ndjson"][..], &["api", "GET", "/api/incidents"]] {
+        let piped = home.run(arguments).succeeds().stdout;
+        assert!(piped.contains("Attachment \u{202e}fdp.exe"), "{piped}");
+        let shown = home.start_on_terminal(arguments, 80).end().succeeds().stderr;
+        assert!(shown.contains("Attachment \\u202efdp.exe\\u202c opened"), "{shown}");
+        assert!(!shown.contains('\u{202e}'), "{shown}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_ends_the_list_quietly() {
     let tenant = Tenant::start(Options { incidents: 1000, ..Options::default() });

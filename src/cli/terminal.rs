@@ -1,12 +1,12 @@
 //! What is said to a person, always on stderr: stdout is only data.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, StdoutLock, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use terminal_size::terminal_size_of;
 
-use crate::output::{one_line, shortened, wrap};
+use crate::output::{Escaping, Format, one_line, shortened, wrap};
 
 /// What a table is laid out for where there is no terminal.
 const USUAL_WIDTH: u16 = 80;
@@ -114,6 +114,15 @@ fn lines(style: Style, label: &str, text: &str) {
     let mut stderr = anstream::stderr().lock();
     let _ =
         writeln!(stderr, "{style}{label}{style:#}{}", wrap(&text, width, label.chars().count()).join("\n"));
+}
+
+/// Standard output for what a service has sent, which says nothing to a terminal but itself. Tables and CSV see to that
+/// themselves, and a table has styles of its own.
+pub(super) fn stdout(format: Format) -> Escaping<StdoutLock<'static>> {
+    let is_json = matches!(format, Format::Json | Format::Ndjson);
+    let stdout = io::stdout();
+    let is_terminal = stdout.is_terminal();
+    Escaping::new(stdout.lock(), is_json && is_terminal)
 }
 
 /// The width of the terminal that stdout is, in cells; `None` when it is something else.

@@ -1,6 +1,7 @@
 //! Rows out, through one sink. What an item is, only its caller knows.
 
 mod csv;
+mod escaping;
 mod facts;
 mod records;
 mod sink;
@@ -8,6 +9,7 @@ mod table;
 mod text;
 mod wrap;
 
+pub use escaping::Escaping;
 pub use facts::{Fact, NARROW, facts, wrapped_facts};
 pub use records::Records;
 pub use sink::Sink;

@@ -29,7 +29,7 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
 }
 
 /// Unicode's `Bidi_Control` characters (UAX #9).
-fn is_bidi_control(character: char) -> bool {
+pub(super) fn is_bidi_control(character: char) -> bool {
     matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -17,7 +17,7 @@ use url::Url;
 use super::args::OutputFormat;
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
-use super::dry_run;
+use super::{dry_run, terminal};
 use crate::api::{self, Answer, Collection, Request};
 use crate::output::{Format, Sink};
 use args::Api;
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
     }
     let has_answered = Cell::new(false);
     let outcome = Connection::new(context, &application, arguments.max_wait).run(async |client, _| {
-        let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+        let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(Format::Json));
         if arguments.paginate {
             print_items(client, request.clone(), Sink::new(format, &[], 0, out)).await
         } else {

@@ -17,7 +17,7 @@ use super::permissions;
 use super::progress::Progress;
 use super::report;
 use super::shaper::Shaper;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use crate::api::hunting::{self, Query, Statistics};
 use crate::api::{self, defender};
 use crate::http::Limits;
@@ -74,12 +74,12 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
         let Some(answer) = source.next(client).await.map_err(refused)? else { return Ok(None) };
         let statistics = answer.statistics.clone();
         if arguments.envelope {
-            rows::write_envelope(&answer, shaper, io::stdout().lock())?;
+            rows::write_envelope(&answer, shaper, terminal::stdout(Format::Json))?;
             return Ok(statistics);
         }
         let columns = answer.columns.clone();
         let laid_out = if format == Format::Table { rows::laid_out(&columns, &answer)? } else { Vec::new() };
-        let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+        let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(format));
         let mut rows = Rows::new(format, arguments.raw, (&columns, &laid_out), terminal, out)?;
         rows.respells = shaper.is_some();
         let mut next = Some(answer);

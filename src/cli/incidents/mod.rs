@@ -20,7 +20,7 @@ use super::several::{Partial, Things};
 use super::shaper::{Shaped, Shaper};
 use super::terminal;
 use crate::api::{Incident, Item};
-use crate::output::{Column, Sink, Width};
+use crate::output::{Column, Escaping, Sink, Width};
 pub(super) use checkpoint::Failure as CheckpointFailure;
 
 pub(super) const INCIDENTS: Things = Things {
@@ -49,8 +49,8 @@ const STDOUT_BUFFER: usize = 256 * 1024;
 pub(super) fn sink(
     context: &Context,
     columns: &'static [Column<'static>],
-) -> Sink<'static, BufWriter<StdoutLock<'static>>> {
-    let out = BufWriter::with_capacity(STDOUT_BUFFER, io::stdout().lock());
+) -> Sink<'static, BufWriter<Escaping<StdoutLock<'static>>>> {
+    let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(context.format()));
     Sink::new(context.format(), columns, terminal::width(), out)
 }
 

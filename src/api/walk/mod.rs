@@ -16,7 +16,8 @@
 //! read so first. Where nothing at all was updated meanwhile, that was one moment. Where something was, the list is read
 //! once more, in the way above.
 
-use std::collections::VecDeque;
+mod overlap;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,11 +27,8 @@ use url::Url;
 
 use super::list::TICK;
 use super::{After, Error, List, Page, Position};
+use overlap::Overlap;
 
-/// With so many items of the last page a page begins as long as nothing leaves the list.
-const LEAST_OVERLAP: usize = 2;
-/// So many items are known again.
-const MARKS: usize = 256;
 /// So many pages in a row without anything new are a list that goes in circles.
 const PAGES_WITHOUT_NEWS: usize = 10;
 /// So often what was updated meanwhile is read.
@@ -88,9 +86,6 @@ enum Pass {
     Places,
 }
 
-/// An item that was read: its id, and a hash of when it was last updated.
-type Mark = (u64, u64);
-
 /// A reading of a list.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Walk {
@@ -123,12 +118,7 @@ pub struct Walk {
     /// Pages of this pass.
     pages: usize,
     sweeps: usize,
-    overlap: usize,
-    /// From the page after the next one on, since that may be on its way already.
-    next_overlap: usize,
-    /// How much the list has shrunk before the reader lately, from one page to the next.
-    erosion: usize,
-    marks: VecDeque<Mark>,
+    overlap: Overlap,
     /// How far before the usual place the page is.
     back: usize,
     /// Pages that were read again, and those of them that are still to come.
@@ -168,10 +158,7 @@ impl Walk {
             began: None,
             pages: 0,
             sweeps: 0,
-            overlap: LEAST_OVERLAP,
-            next_overlap: LEAST_OVERLAP,
-            erosion: 0,
-            marks: VecDeque::new(),
+            overlap: Overlap::default(),
             back: 0,
             reread: 0,
             to_reread: 0,
@@ -267,8 +254,8 @@ impl Walk {
         let is_linked = self.link.is_some() || (page.is_empty() && page.next_link.is_some());
         let needs_none = self.pages == 0 || self.skip == 0 || is_linked || overlap == 0;
         if !needs_none {
-            let erosion = self.erosion(list, page, overlap);
-            self.adapt(erosion, overlap, list.top());
+            let erosion = self.overlap.erosion(list, page);
+            self.overlap.adapt(erosion, list.top());
             // So much has come that what was read reaches beyond this page.
             self.is_behind = erosion.is_none()
                 && page.len() >= list.top()
@@ -311,7 +298,7 @@ impl Walk {
         let overlap = self.overlap_in(list);
         let is_behind = std::mem::take(&mut self.is_behind);
         if !is_behind {
-            self.remember(list, page, overlap.max(LEAST_OVERLAP));
+            self.overlap.remember(list, page);
         }
         self.new_pages += usize::from(news > 0);
         self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
@@ -327,7 +314,7 @@ impl Walk {
             self.doubt = Some(Doubt::Restless);
             return Ok(Ahead::Done);
         }
-        self.overlap = self.next_overlap;
+        self.overlap.turn();
         let asked_again = std::mem::take(&mut self.asked_again);
         match after {
             // One page that has lost something would look like this.
@@ -398,9 +385,8 @@ impl Walk {
         (self.pass, self.since) = (pass, since);
         (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
         (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
-        (self.overlap, self.next_overlap, self.erosion) = (LEAST_OVERLAP, LEAST_OVERLAP, 0);
+        self.overlap = Overlap::default();
         (self.last_page, self.same_pages, self.back) = (None, 0, 0);
-        self.marks.clear();
         self.visited.clear();
         self.read.clear();
     }
@@ -432,33 +418,6 @@ impl Walk {
         Ahead::Sweep
     }
 
-    /// How much nearer to the page's beginning than it should be one of the last items is, if any is there as it was.
-    fn erosion(&self, list: &impl List, page: &Page, overlap: usize) -> Option<usize> {
-        let mut least = None;
-        for (place, json) in page.items().enumerate() {
-            let Some(id) = list.id(json) else { continue };
-            let Some(back) = self.marks.iter().rev().position(|mark| mark.0 == id) else { continue };
-            if self.marks[self.marks.len() - 1 - back].1 == hash(&list.updated(json)) {
-                least = Some(overlap.saturating_sub(1 + back + place));
-                if back == 0 {
-                    break;
-                }
-            }
-        }
-        least
-    }
-
-    fn remember(&mut self, list: &impl List, page: &Page, count: usize) {
-        for json in page.items().skip(page.len().saturating_sub(count)) {
-            if let Some(id) = list.id(json) {
-                self.marks.push_back((id, hash(&list.updated(json))));
-            }
-        }
-        while self.marks.len() > MARKS {
-            self.marks.pop_front();
-        }
-    }
-
     /// Goes back, further each time; false when that has been done often enough.
     fn step_back(&mut self, list: &impl List) -> bool {
         let distance = (self.back * 2).max(list.top() / 2).min(self.skip);
@@ -475,15 +434,8 @@ impl Walk {
         true
     }
 
-    /// Begins the pages as far before the last one's end as things leave the list.
-    fn adapt(&mut self, erosion: Option<usize>, overlap: usize, top: usize) {
-        let erosion = erosion.unwrap_or(overlap * 2);
-        self.erosion = erosion.max(self.erosion - self.erosion.div_ceil(8));
-        self.next_overlap = (LEAST_OVERLAP + 2 * self.erosion).min(top / 2);
-    }
-
     fn overlap_in(&self, list: &impl List) -> usize {
-        self.overlap.min(list.top() / 2)
+        self.overlap.on(list.top())
     }
 }
 
