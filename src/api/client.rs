@@ -189,7 +189,7 @@ impl<'a, B: Bearer> Client<'a, B> {
                 {
                     return Err(Error::Failed(error));
                 }
-                Err(Failure::Broken(error)) if !request.is_safe() => return Err(error),
+                Err(Failure::Broken(error)) if !request.is_safe() && error.is_unclear() => return Err(error),
                 Err(Failure::Busy { error, wait }) => {
                     let wait = waits.next(wait);
                     if error.status == StatusCode::TOO_MANY_REQUESTS {

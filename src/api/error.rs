@@ -92,7 +92,7 @@ impl Error {
     /// Whether a request that changes something and met this may have changed it all the same.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
-        matches!(self, Self::Http(http::Error::Network { .. } | http::Error::TooLong { .. }))
+        matches!(self, Self::Http(http::Error::Network { connected: true, .. } | http::Error::TooLong { .. }))
             || matches!(self, Self::Failed(_) | Self::NotTheApi { .. })
     }
 

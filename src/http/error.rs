@@ -58,6 +58,8 @@ pub enum Error {
         proxy: Option<Box<Proxy>>,
         /// The innermost cause, in the system's words.
         reason: String,
+        /// Whether there was a connection that something may have been sent on.
+        connected: bool,
     },
     /// More bytes than any honest answer has.
     #[error("the answer from {host} is longer than {limit} bytes")]
@@ -114,7 +116,7 @@ impl Error {
             return Self::NoTls { host: error.url().map_or(host, host_and_port) };
         }
         let reason = if error.is_timeout() { "it took too long".to_owned() } else { innermost(error) };
-        Self::Network { host, proxy, reason }
+        Self::Network { host, proxy, reason, connected: !error.is_connect() }
     }
 
     /// Whether the same request may succeed in a moment.
