@@ -278,7 +278,9 @@ fn what_is_not_there_is_said_and_the_others_come() {
         .says("hint: m365d alerts list --api graph");
     let some = home.run(&["alerts", "get", "da1_-1", &here, "da2_-2"]).fails_with(9);
     assert_eq!(ids(some.json().as_array().unwrap()), std::slice::from_ref(&here));
-    some.says("alert da2_-2: ").says("2 of 3 alerts failed").says("m365d alerts get da1_-1 da2_-2");
+    some.says("alert da2_-2: ")
+        .says("2 of 3 alerts failed")
+        .says("hint: m365d alerts list --api graph shows which there are");
     home.run(&["alerts", "get", &here, "--api", "defender"])
         .fails_properly(2)
         .says("gives no alert by its id")

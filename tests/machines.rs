@@ -137,7 +137,7 @@ fn several_begin_before_any_is_followed_and_each_is_told_of() {
     assert_eq!(some.json().as_array().unwrap().len(), 2, "the same machine by two names is isolated once");
     some.says("was not isolated: the service has not found it: HTTP 404 ResourceNotFound")
         .says("error: 1 of 4 machines failed")
-        .says(&format!("for the machines {:040}", 7));
+        .says("hint: m365d machines list shows which there are");
     let order = tenant.take_requests(|request| request.path.starts_with("/api/machine"));
     let first_look = order.iter().position(|request| request.path.starts_with("/api/machineactions"));
     let last_post = order.iter().rposition(|request| request.method == "POST");
@@ -209,13 +209,14 @@ fn a_name_means_one_machine_or_none() {
     home.run(&["machines", "isolate", "ws-003", "--comment", "c"])
         .fails_properly(5)
         .says("no machine that you may see has the DNS name ws-003")
-        .says("hint: m365d api GET /api/machines --api endpoint");
-    let two = json!({"value": [{"id": id(1)}, {"id": id(2)}]});
+        .says("hint: a DNS name is the whole name, with the domain: m365d machines list");
+    let two =
+        json!({"value": [{"id": id(1), "computerDnsName": NAME}, {"id": id(2), "computerDnsName": NAME}]});
     tenant.inject(Place::Machines, When::Next(1), Fault::Words { status: 200, body: two });
     home.run(&["machines", "isolate", NAME, "--comment", "c"])
         .fails_properly(2)
         .says("2 machines have the DNS name ws-003.corp.northwind.example: ");
-    let evil = json!({"value": [{"id": "../incidents/7"}]});
+    let evil = json!({"value": [{"id": "../incidents/7", "computerDnsName": NAME}]});
     tenant.inject(Place::Machines, When::Next(1), Fault::Words { status: 200, body: evil });
     home.run(&["machines", "isolate", NAME, "--comment", "c"])
         .fails_properly(8)

@@ -41,6 +41,7 @@ mod lists;
 mod login;
 mod login_refused;
 mod loopback;
+mod machine_answers;
 mod machines;
 #[cfg(target_os = "linux")]
 mod namespaces;
@@ -70,4 +71,6 @@ mod status;
 mod tenants;
 mod texts;
 mod token;
+#[cfg(unix)]
+mod unread;
 mod update;

@@ -178,7 +178,7 @@ fn each_that_fails_is_reported_and_the_others_are_changed() {
         )
         .says("error: incident 7: the service has not found it")
         .says("error: 2 of 4 incidents failed")
-        .says("m365d incidents get 924479 7");
+        .says("; to see those: m365d incidents get 924479 --api ");
         assert_eq!(writes(&tenant).len(), 3, "{api}");
         tenant.clear_faults();
         home.run(&["incidents", "update", "7", "--status", "active", "--api", api]).fails_properly(5);

@@ -127,7 +127,7 @@ pub(super) enum Command {
     Alerts(Alerts),
     /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
     Hunt(Hunt),
-    /// Isolate machines, release them, and follow that to its end, through Defender for Endpoint
+    /// List machines, isolate them, release them, and follow that to its end, through Defender for Endpoint
     #[command(subcommand)]
     Machines(Machines),
     /// Send any request to Defender, Graph or Defender for Endpoint, and print what it answers
@@ -156,7 +156,7 @@ impl Command {
             Self::Incidents(Incidents::List(_) | Incidents::Get(_)) => Some(Operation::ReadIncidents),
             Self::Incidents(Incidents::Update(_)) => Some(Operation::UpdateIncidents),
             Self::Alerts(_) => Some(Operation::ReadAlerts),
-            Self::Machines(Machines::Action(_)) => Some(Operation::ReadMachines),
+            Self::Machines(Machines::Action(_) | Machines::List(_)) => Some(Operation::ReadMachines),
             Self::Machines(_) => Some(Operation::IsolateMachines),
             _ => None,
         }

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use anyhow::Result;
 
 use super::several::Things;
+use super::terminal::Terminal;
 
 /// Room for a few million ids.
 const LONGEST_INPUT: u64 = 64 << 20;
@@ -29,13 +30,17 @@ pub(super) enum NotAnId {
     Unreadable(io::Error),
     #[error("standard input has more than {} MiB", LONGEST_INPUT >> 20)]
     TooLong,
+    #[error("no id came on standard input, so nothing was done")]
+    None { things: &'static Things },
 }
 
 impl NotAnId {
     /// Where ids come from.
     pub(super) fn hint(&self) -> String {
         match self {
-            Self::Line { things, .. } => format!("ids stand one on a line: {}", things.listing),
+            Self::Line { things, .. } | Self::None { things } => {
+                format!("ids stand one on a line: {}", things.listing)
+            }
             Self::Unreadable(_) | Self::TooLong => "give the ids as words of the command".to_owned(),
         }
     }
@@ -49,11 +54,37 @@ pub(super) fn given<I, E>(text: &str, parse: fn(&str) -> Result<I, E>) -> Result
     if text == "-" { Ok(Given::OnStandardInput) } else { parse(text).map(Given::This) }
 }
 
-/// The ids in their order.
+/// The ids in their order, of things to change: if there is none, what was to print them may have failed.
+///
+/// # Errors
+/// [`NotAnId`]
+pub(super) fn read_some<I: Clone + Eq + Hash, E>(
+    given: &[Given<I>],
+    things: &'static Things,
+    parse: fn(&str) -> Result<I, E>,
+) -> Result<Vec<I>> {
+    let ids = unique(given, things, parse)?;
+    if ids.is_empty() { Err(NotAnId::None { things }.into()) } else { Ok(ids) }
+}
+
+/// The ids in their order, of things to read. Where none is wanted, there is none to show, which is said.
 ///
 /// # Errors
 /// [`NotAnId`]
 pub(super) fn read<I: Clone + Eq + Hash, E>(
+    given: &[Given<I>],
+    things: &'static Things,
+    parse: fn(&str) -> Result<I, E>,
+    terminal: Terminal,
+) -> Result<Vec<I>> {
+    let ids = unique(given, things, parse)?;
+    if ids.is_empty() {
+        terminal.warn("no id came on standard input");
+    }
+    Ok(ids)
+}
+
+fn unique<I: Clone + Eq + Hash, E>(
     given: &[Given<I>],
     things: &'static Things,
     parse: fn(&str) -> Result<I, E>,
@@ -87,6 +118,8 @@ fn from<I, E>(
         return Err(NotAnId::TooLong);
     }
     let text = String::from_utf8_lossy(&text);
+    // What Windows writes at the beginning of a text.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut ids = Vec::new();
     for (index, line) in text.lines().enumerate() {
         for word in line.split_ascii_whitespace() {
@@ -117,6 +150,7 @@ mod tests {
     fn ids_are_numbers_between_spaces_and_line_ends() {
         assert_eq!(from(b"7\r\n 8\t9\n\n10").unwrap(), [7, 8, 9, 10]);
         assert!(from(b"").unwrap().is_empty());
+        assert_eq!(from("\u{feff}7\n8".as_bytes()).unwrap(), [7, 8]);
         for wrong in
             ["\"7\"", "+7", "07", "-7", "7,8", "7\u{200f}", "18446744073709551616", "7;8", "../7", "%37"]
         {

@@ -35,7 +35,9 @@ mod status;
 mod subject;
 mod terminal;
 mod token;
+mod under_way;
 mod usage;
+mod written;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;

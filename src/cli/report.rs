@@ -27,13 +27,14 @@ use super::silent::TooShort;
 use super::subject::Subject;
 use super::terminal::Terminal;
 use super::token::inspect;
+use super::written::Unwritten;
 use crate::api::shape::values::Refused;
 use crate::auth::Remedy;
 use crate::cli;
 use crate::settings::Flags;
 use crate::token::{Operation, Service};
 use crate::{auth, http, session, settings};
-pub(super) use api::{elsewhere, identifiers, place_of_roles};
+pub(super) use api::{identifiers, place_of_roles};
 use api::{of_api, of_filter};
 use sign_in::{of_auth, of_session};
 
@@ -85,6 +86,10 @@ impl Advice {
             && let Some(claims) = login_command::claims(cause.unwrap_or(error))
         {
             return Some(self.login.with_claims(&claims));
+        }
+        if let Some(partial) = error.downcast_ref::<Partial>() {
+            let hint = partial.hint(self.flags.api.as_deref());
+            return Some(self.login.in_place_of_the_bare_one(&hint));
         }
         if self.has_filter
             && let Some(crate::api::Error::Refused(error)) = error.downcast_ref()
@@ -141,7 +146,9 @@ fn find(error: &(dyn std::error::Error + 'static), operation: Option<Operation>)
     } else if let Some(error) = error.downcast_ref::<Failed>() {
         of_failed(error, operation)
     } else if let Some(error) = error.downcast_ref::<Partial>() {
-        with_hint(PARTIAL, error.hint())
+        with_hint(PARTIAL, error.hint(None))
+    } else if let Some(error) = error.downcast_ref::<Unwritten>() {
+        with_hint(FAILED, error.hint())
     } else if let Some(error) = error.downcast_ref::<Incomplete>() {
         let cause = error.cause().map(|cause| find(cause, operation)).unwrap_or_default();
         Report { code: PARTIAL, hint: Some(error.hint(cause.hint.as_deref())), ..cause }
@@ -211,6 +218,11 @@ fn of_settings(error: &settings::Error) -> Report {
 /// What is wrong with one thing among several, which are gone on with.
 pub(super) fn one_of_several(failed: &Failed, terminal: Terminal) {
     terminal.error(&failed.to_string(), of_failed(failed, None).identifiers.as_deref(), None);
+}
+
+/// What helps against the cause of it.
+pub(super) fn remedy(failed: &Failed) -> Option<String> {
+    of_failed(failed, None).hint
 }
 
 fn of_failed(failed: &Failed, operation: Option<Operation>) -> Report {

@@ -9,10 +9,11 @@ use anyhow::Result;
 use super::report;
 use super::terminal::Terminal;
 use crate::api;
-use crate::token::Service;
 
 /// So many ids make a command that a person still wants to see.
 const MOST_NAMED: usize = 50;
+/// More advice than this is none.
+const MOST_REMEDIES: usize = 2;
 
 /// What the things are, in words.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +22,21 @@ pub(super) struct Things {
     pub(super) many: &'static str,
     /// One of their ids.
     pub(super) id: &'static str,
-    /// Whether both services that have incidents give them one by one.
-    pub(super) of_both: bool,
     /// The command that prints their ids, one on a line.
     pub(super) listing: &'static str,
-    /// The command that shows those of some ids, which have spaces between them.
-    pub(super) look: fn(&str) -> String,
+    /// How to look at some of them, if they can be looked at.
+    pub(super) look: Option<Look>,
+}
+
+/// How to look at some things.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// What for, before the command.
+    pub(super) why: &'static str,
+    /// The command for ids that have spaces between them.
+    pub(super) command: fn(&str) -> String,
+    /// Whether those things have not failed, but have not ended.
+    pub(super) is_open: bool,
 }
 
 /// What is wrong with one of them.
@@ -36,6 +46,8 @@ pub(super) struct Failed {
     message: String,
     /// What to do, where that is another thing than the error itself advises.
     pub(super) hint: Option<String>,
+    /// How to look at it together with others of its kind, and by which id.
+    seen: Option<(Look, String)>,
     pub(super) error: Box<dyn StdError + Send + Sync>,
 }
 
@@ -45,46 +57,113 @@ pub(super) struct Failed {
 pub(super) struct Partial {
     things: &'static Things,
     all: usize,
-    failed: Vec<String>,
+    failed: usize,
+    open: usize,
+    /// Which can be looked at, and how.
+    seen: Vec<(Look, Vec<String>)>,
+    /// Those that the command itself might be run for again.
+    again: Vec<String>,
     untried: Vec<String>,
-    /// The service that one of them may have failed for, since that is gone.
-    retired: Option<Service>,
+    /// What helps against the causes.
+    remedies: Vec<String>,
 }
 
 impl Failed {
     /// What has become of it, as a clause, and the error that has kept it from more.
     pub(super) fn new(what: &str, error: api::Error, hint: Option<String>) -> Self {
-        Self { message: format!("{what}: {error}"), hint, error: error.into() }
+        Self { message: format!("{what}: {error}"), hint, seen: None, error: error.into() }
     }
 
     /// An error that says everything itself.
     pub(super) fn of(error: impl StdError + Send + Sync + 'static) -> Self {
-        Self { message: error.to_string(), hint: None, error: error.into() }
+        Self { message: error.to_string(), hint: None, seen: None, error: error.into() }
+    }
+
+    /// The same with advice.
+    pub(super) fn hinting(self, hint: String) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    /// The same, where the hint is about this one thing, and several are looked at so, each by such an `id`.
+    pub(super) fn seen(self, look: Look, id: &impl Display) -> Self {
+        Self { seen: Some((look, id.to_string())), ..self }
     }
 
     fn is_about_one(&self) -> bool {
         self.error.downcast_ref().is_none_or(api::Error::is_about_one)
     }
+
+    fn is_missing(&self) -> bool {
+        matches!(self.error.downcast_ref(), Some(api::Error::NotFound(_)))
+    }
 }
 
 impl Partial {
+    fn new(things: &'static Things, all: usize) -> Self {
+        let (seen, again, untried, remedies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { things, all, failed: 0, open: 0, seen, again, untried, remedies }
+    }
+
     fn message(&self) -> String {
-        let (failed, all, things) = (self.failed.len(), self.all, self.things.many);
+        let (all, things) = (self.all, self.things.many);
+        let have = if self.open == 1 { "has" } else { "have" };
+        let what = match (self.failed - self.open, self.open) {
+            (failed, 0) => format!("{failed} of {all} {things} failed"),
+            (0, open) => format!("{open} of {all} {things} {have} not ended"),
+            (failed, open) => format!("{failed} of {all} {things} failed, and {open} {have} not ended"),
+        };
         match self.untried.len() {
-            0 => format!("{failed} of {all} {things} failed"),
-            untried => format!(
-                "{failed} of {all} {things} failed, and {untried} more were not tried, since they would fail alike"
-            ),
+            0 => what,
+            untried => format!("{what}, and {untried} more were not tried, since they would fail alike"),
         }
     }
 
-    pub(super) fn hint(&self) -> String {
-        let ids: Vec<_> = self.failed.iter().chain(&self.untried).map(String::as_str).collect();
-        let (named, rest) = ids.split_at(ids.len().min(MOST_NAMED));
-        let more = if rest.is_empty() { "" } else { "  and so on" };
-        let elsewhere = self.retired.map(report::elsewhere).unwrap_or_default();
-        format!("to see those: {}{more}{elsewhere}", (self.things.look)(&named.join(" ")))
+    /// What to do: first what helps against the causes, then the commands that show what has become of them, each as it
+    /// can be run; `api` was chosen with `--api`.
+    pub(super) fn hint(&self, api: Option<&str>) -> String {
+        let mut parts = self.remedies.clone();
+        parts.extend(self.seen.iter().map(|(look, ids)| told(*look, ids, api)));
+        let is_part = self.failed + self.untried.len() < self.all || !self.untried.is_empty();
+        let again: Vec<_> = self.again.iter().chain(&self.untried).cloned().collect();
+        match self.things.look {
+            // Where all have failed, it would be the same command once more.
+            Some(look) if is_part && !again.is_empty() => parts.push(told(look, &again, api)),
+            None if !self.untried.is_empty() => parts.push(format!("not tried: {}", self.untried.join(" "))),
+            _ => {}
+        }
+        parts.join("; ")
     }
+
+    fn add(&mut self, id: &impl Display, failure: &Failed) {
+        self.failed += 1;
+        if let Some((look, seen)) = &failure.seen {
+            self.open += usize::from(look.is_open);
+            match self.seen.iter_mut().find(|(other, _)| other.why == look.why) {
+                Some((_, ids)) => ids.push(seen.clone()),
+                None => self.seen.push((*look, vec![seen.clone()])),
+            }
+        } else if !failure.is_missing() {
+            self.again.push(id.to_string());
+        }
+        let is_about_another = failure.seen.is_some() && failure.hint.is_some();
+        let remedy = report::remedy(failure).filter(|_| !is_about_another);
+        if let Some(remedy) = remedy
+            && !self.remedies.contains(&remedy)
+            && self.remedies.len() < MOST_REMEDIES
+        {
+            self.remedies.push(remedy);
+        }
+    }
+}
+
+/// The advice to look at things, with a command that can be run.
+fn told(look: Look, ids: &[String], api: Option<&str>) -> String {
+    let named = &ids[..ids.len().min(MOST_NAMED)];
+    let of =
+        if named.len() < ids.len() { format!(" (the first {MOST_NAMED} of them)") } else { String::new() };
+    let command = (look.command)(&named.join(" "));
+    let api = api.filter(|_| !command.contains("--api ")).map(|api| format!(" --api {api}"));
+    format!("{}{of}: {command}{}", look.why, api.unwrap_or_default())
 }
 
 /// Several things that something is done with, in one or more rounds, and what has become of that.
@@ -96,8 +175,7 @@ pub(super) struct Several {
 impl Several {
     /// So many of `things`.
     pub(super) fn new(things: &'static Things, all: usize, terminal: Terminal) -> Self {
-        let outcome = Partial { things, all, failed: Vec::new(), untried: Vec::new(), retired: None };
-        Self { terminal, outcome }
+        Self { terminal, outcome: Partial::new(things, all) }
     }
 
     /// Does `work` for each of `ids`, up to one that fails as all others would.
@@ -135,10 +213,7 @@ impl Several {
             return Err(failure.into());
         }
         report::one_of_several(&failure, self.terminal);
-        self.outcome.failed.push(id.to_string());
-        let retired = failure.error.downcast_ref().and_then(api::Error::perhaps_retired);
-        let retired = retired.filter(|_| self.outcome.things.of_both);
-        self.outcome.retired = self.outcome.retired.or(retired);
+        self.outcome.add(id, &failure);
         Ok(())
     }
 
@@ -147,7 +222,7 @@ impl Several {
     /// # Errors
     /// [`Partial`]
     pub(super) fn finish(self) -> Result<()> {
-        if self.outcome.failed.is_empty() { Ok(()) } else { Err(self.outcome.into()) }
+        if self.outcome.failed == 0 { Ok(()) } else { Err(self.outcome.into()) }
     }
 }
 

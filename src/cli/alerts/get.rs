@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
     if service == Service::Defender {
         return Err(NotById.into());
     }
-    let ids = ids::read(&arguments.ids, &ALERTS, args::id)?;
+    let ids = ids::read(&arguments.ids, &ALERTS, args::id, context.terminal)?;
     let application = context.settings.application_for(service)?;
     let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
     connection.run(async |client, _| {

@@ -8,16 +8,19 @@ pub(super) mod get;
 pub(super) mod list;
 
 use super::listing::Kind;
-use super::several::Things;
+use super::several::{Look, Things};
 use super::shaper::Shaper;
 use crate::output::{Column, Width};
 
 pub(super) const ALERTS: Things = Things {
     many: "alerts",
     id: "an alert's id",
-    of_both: false,
     listing: "m365d alerts list -o ndjson | jq -r '.alertId // .id'",
-    look: |ids| format!("m365d alerts get {ids}"),
+    look: Some(Look {
+        why: "to see those",
+        command: |ids| format!("m365d alerts get {ids}"),
+        is_open: false,
+    }),
 };
 /// An id that is cut is of no use, so it is there as a whole or not at all.
 const COLUMNS: &[Column<'_>] = &[

@@ -84,12 +84,14 @@ pub(in crate::cli) struct Refused {
     pub(in crate::cli) is_open: bool,
 }
 
+/// What to do about a request of which nobody knows whether it had its effect.
+pub(super) const LOOK_FIRST: &str =
+    "look before you send it again: m365d api GET, and the path of what was to be changed";
+
 /// What to do about it, where that is another thing than for a request of our own.
 pub(in crate::cli) fn hint(refused: &Refused) -> Option<String> {
     if refused.is_open {
-        return Some(
-            "look before you send it again: m365d api GET, and the path of what was to be changed".to_owned(),
-        );
+        return Some(LOOK_FIRST.to_owned());
     }
     match &refused.error {
         api::Error::NotFound(error) | api::Error::Refused(error) => Some(format!(

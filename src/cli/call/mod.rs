@@ -17,10 +17,14 @@ use url::Url;
 use super::args::OutputFormat;
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
+use super::report::is_closed_pipe;
+use super::runtime::Interrupted;
+use super::written::Unwritten;
 use super::{dry_run, terminal};
 use crate::api::{self, Answer, Collection, Request};
 use crate::output::{Format, Sink};
 use args::Api;
+use failure::LOOK_FIRST;
 pub(super) use failure::{Failure, Refused, hint};
 
 const STDOUT_BUFFER: usize = 64 * 1024;
@@ -35,8 +39,9 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
     if arguments.dry_run {
         return dry_run::print(context, [request]);
     }
-    let has_answered = Cell::new(false);
+    let (has_begun, has_answered) = (Cell::new(false), Cell::new(false));
     let outcome = Connection::new(context, &application, arguments.max_wait).run(async |client, _| {
+        has_begun.set(true);
         let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(Format::Json));
         if arguments.paginate {
             print_items(client, request.clone(), Sink::new(format, &[], 0, out)).await
@@ -46,12 +51,25 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
             print_answer(answer, out).await
         }
     });
+    let changes = !request.is_safe();
     outcome.map_err(|error| match error.downcast::<api::Error>() {
         Ok(error) => {
-            let is_open = !request.is_safe() && !has_answered.get() && error.is_unclear();
+            let is_open = changes && !has_answered.get() && error.is_unclear();
             Refused { error, is_open }.into()
         }
-        Err(error) => error,
+        Err(error) if changes && has_answered.get() && !is_closed_pipe(&error) => {
+            match error.downcast::<io::Error>() {
+                Ok(error) => Unwritten::new(error, None, Vec::new()).into(),
+                Err(error) => error,
+            }
+        }
+        Err(error) => {
+            if changes && error.is::<Interrupted>() && has_begun.get() && !has_answered.get() {
+                let unknown = "interrupted: it is not known whether this was done";
+                context.terminal.error(unknown, None, Some(LOOK_FIRST));
+            }
+            error
+        }
     })
 }
 

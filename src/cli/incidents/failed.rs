@@ -1,8 +1,12 @@
 //! What has become of an incident that was to be read or changed, and what to do then.
 
+use super::LOOK;
 use crate::api;
 use crate::cli::report::place_of_roles;
-use crate::cli::several::Failed;
+use crate::cli::several::{Failed, Look};
+
+/// How several are looked at before anybody tries again.
+const SEEN: Look = Look { why: "before you try again, see what has become of those", ..LOOK };
 
 /// An incident that could not be read, and nothing else was wanted of it yet.
 pub(super) fn unread(id: u64, error: api::Error) -> Failed {
@@ -20,18 +24,22 @@ pub(super) fn unchanged(id: u64, failure: api::NotChanged) -> Failed {
         (_, false) => format!("incident {id} was changed, but the comment was not added"),
         (_, true) => format!("incident {id} was changed, and it is not known whether the comment was added"),
     };
-    let hint = if done > 0 || is_unclear {
-        Some(look_first(id))
-    } else {
-        of_changing(&error).or_else(|| of_reading(&error).map(str::to_owned))
-    };
+    if done > 0 || is_unclear {
+        return Failed::new(&what, error, Some(look_first(id))).seen(SEEN, &id);
+    }
+    let hint = of_changing(&error).or_else(|| of_reading(&error).map(str::to_owned));
     Failed::new(&what, error, hint)
 }
 
 /// An incident that was changed as wanted and then could not be read.
 pub(super) fn unread_after_the_change(id: u64, error: api::Error) -> Failed {
     let what = format!("incident {id} was changed as you wanted, but cannot be shown");
-    Failed::new(&what, error, Some(look_first(id)))
+    Failed::new(&what, error, Some(look_first(id))).seen(SEEN, &id)
+}
+
+/// What is not known of an incident whose change has got no answer, and how to learn it.
+pub(super) fn unknown(id: u64) -> (String, String) {
+    (format!("it is not known whether incident {id} was changed"), look_first(id))
 }
 
 /// Trying again without a look at it may do something twice.

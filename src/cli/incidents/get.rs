@@ -14,7 +14,7 @@ use crate::cli::{ids, permissions, several};
 use crate::token::Operation;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
-    let ids = ids::read(&arguments.ids.ids, &INCIDENTS, args::id)?;
+    let ids = ids::read(&arguments.ids.ids, &INCIDENTS, args::id, context.terminal)?;
     let (terminal, service) = (context.terminal, context.settings.service());
     let requirement = permissions::needed(Operation::ReadIncidents, service)?;
     let application = context.settings.application()?;

@@ -16,7 +16,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::several::{Partial, Things};
+use super::several::{Look, Partial, Things};
 use super::shaper::{Shaped, Shaper};
 use super::terminal;
 use crate::api::{Incident, Item};
@@ -26,10 +26,12 @@ pub(super) use checkpoint::Failure as CheckpointFailure;
 pub(super) const INCIDENTS: Things = Things {
     many: "incidents",
     id: "an incident's id",
-    of_both: true,
     listing: "m365d incidents list -o ndjson | jq -r '.incidentId // .id'",
-    look: |ids| format!("m365d incidents get {ids}"),
+    look: Some(LOOK),
 };
+/// How to look at some of them.
+const LOOK: Look =
+    Look { why: "to see those", command: |ids| format!("m365d incidents get {ids}"), is_open: false };
 /// What 80 cells have no room for besides a name that can be read is the first to go.
 const COLUMNS: &[Column<'_>] = &[
     Column { name: "id", width: Some(Width::Cells(6, 8)), expendable: 0 },

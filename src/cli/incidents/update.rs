@@ -8,12 +8,14 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::{Changes, Update};
-use super::{COLUMNS, INCIDENTS, args, failed, finish, sink, write};
+use super::{COLUMNS, INCIDENTS, LOOK, args, failed, sink, write};
 use crate::api::shape::{Shape, values};
 use crate::api::{self, Assignee, Change, Single};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
 use crate::cli::shaper::Shaper;
+use crate::cli::under_way::UnderWay;
+use crate::cli::written::Written;
 use crate::cli::{dry_run, ids, permissions, several};
 use crate::token::{Operation, Service};
 
@@ -21,17 +23,19 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     let service = context.settings.service();
     let requirement = permissions::needed(Operation::UpdateIncidents, service)?;
     change(&arguments.changes, "", service)?;
-    let ids = ids::read(&arguments.ids.ids, &INCIDENTS, args::id)?;
+    let ids = ids::read_some(&arguments.ids.ids, &INCIDENTS, args::id)?;
     if arguments.dry_run {
         return print(context, &ids, &arguments.changes);
     }
     let terminal = context.terminal;
     let application = context.settings.application()?;
     let connection = Connection::new(context, &application, arguments.max_wait).requiring(requirement);
-    connection.run(async |client, me| {
+    let under_way = UnderWay::new(terminal);
+    let outcome = connection.run(async |client, me| {
         let change = change(&arguments.changes, me, service)?;
         let incidents = Single::new(client, service);
-        let (mut sink, mut shaper) = (sink(context, COLUMNS), Shaper::new(arguments.shape, service));
+        let mut shaper = Shaper::new(arguments.shape, service);
+        let mut out = Written::new(sink(context, COLUMNS), &INCIDENTS, terminal);
         let mut changed = HashSet::new();
         let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| {
@@ -42,7 +46,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
             if !changed.insert(id) {
                 return Ok(());
             }
-            let sent = incidents.change(id, &change).await;
+            let (unknown, look) = failed::unknown(id);
+            let sent = under_way.sending(unknown, look, incidents.change(id, &change)).await;
             let answer = sent.map_err(|failure| failed::unchanged(id, failure))?;
             let json = if let Some(json) = answer {
                 json
@@ -50,11 +55,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
                 let now = incidents.get(id, |_, _| ()).await;
                 now.map_err(|error| failed::unread_after_the_change(id, error))?.json
             };
-            Ok(write(&mut sink, &mut shaper, &json, &incidents.read(&json))?)
+            out.write(&id, |sink| write(sink, &mut shaper, &json, &incidents.read(&json)));
+            Ok(())
         })
         .await;
-        finish(sink, outcome)
-    })
+        out.finish(outcome)
+    });
+    under_way.end(outcome, LOOK.command)
 }
 
 /// The requests, unsent.

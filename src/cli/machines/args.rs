@@ -1,6 +1,7 @@
 //! The definitions of `machines`.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
@@ -12,12 +13,27 @@ use crate::cli::ids::{Given, given};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Machines {
+    /// List the machines that you may see
+    List(List),
     /// Cut machines off from the network, all but their connection to Defender
     Isolate(Isolate),
     /// Let isolated machines back into the network
     Release(OnMachines),
     /// Show what has become of isolations and releases, by the actions' ids
     Action(Action),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct List {
+    /// Which, as an `OData` condition of the service's, such as "healthStatus eq 'Active'"
+    #[arg(long, value_name = "ODATA", value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) filter: Option<String>,
+    /// At most so many; all, unless it is given
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) limit: Option<NonZeroUsize>,
+    /// The longest to wait when the service is busy or its quota used up, for any one request
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(in crate::cli) max_wait: Duration,
 }
 
 #[derive(Debug, Args)]

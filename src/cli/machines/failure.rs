@@ -2,15 +2,18 @@
 
 use crate::api::endpoint::{self, MachineAction};
 use crate::api::{self, endpoint::Isolation};
-use crate::cli::exit_code::{FAILED, NOT_FOUND, PARTIAL, USAGE};
-use crate::cli::several::Failed;
+use crate::cli::exit_code::{FAILED, NOT_FOUND, PARTIAL, SERVICE, USAGE};
+use crate::cli::several::{Failed, Look};
 
 /// What was asked for has not been done, or not come to a good end.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Failure {
     /// Nothing has been done.
-    #[error("no machine that you may see has the DNS name {0}")]
-    NoSuchName(String),
+    #[error("no machine that you may see has the DNS name {name}{}", id_of_other_length(.name))]
+    NoSuchName {
+        /// What was asked for.
+        name: String,
+    },
     /// Nothing has been done.
     #[error("{} machines have the DNS name {name}: {}", .ids.len(), .ids.join(", "))]
     SeveralOfThatName {
@@ -18,6 +21,34 @@ pub(in crate::cli) enum Failure {
         name: String,
         /// What it may mean.
         ids: Vec<String>,
+    },
+    /// It has begun, and nobody knows as what.
+    #[error("the service has accepted it for {machine} without naming the action, which cannot be followed")]
+    Unnamed {
+        /// As the person names it.
+        machine: String,
+        /// Its id.
+        id: String,
+    },
+    /// What has begun is not known.
+    #[error(
+        "it is not known what has become of {machine}: the service answered with an action on another machine, {other} (action {id})"
+    )]
+    AnotherMachine {
+        /// As the person names it.
+        machine: String,
+        /// The machine that the answer is about.
+        other: String,
+        /// The action's id.
+        id: String,
+    },
+    /// What has become of it is not known.
+    #[error("it is not known what has become of action {asked}: the service answered with another, {got}")]
+    AnotherAction {
+        /// The action's id.
+        asked: String,
+        /// The answer's.
+        got: String,
     },
     /// It has ended otherwise.
     #[error("{what} has not succeeded: {status} (action {id})")]
@@ -44,7 +75,7 @@ pub(in crate::cli) enum Failure {
 impl Failure {
     /// How an action has ended, if not well, or that it has not.
     pub(super) fn of(action: &MachineAction) -> Option<Self> {
-        let (what, status, id) = (name(action), action.status.clone(), action.id.clone());
+        let (what, status, id) = (name(action), status(action).to_owned(), action.id.clone());
         match (action.is_over(), action.has_succeeded()) {
             (true, true) => None,
             (true, false) => Some(Self::Ended { what, status, id }),
@@ -52,45 +83,121 @@ impl Failure {
         }
     }
 
+    /// The same as what is wrong with one of several.
+    pub(super) fn failed(self) -> Failed {
+        let hint = self.hint();
+        let seen = match &self {
+            Self::Ended { id, .. } => Some((ENDED, id.clone())),
+            Self::Unfinished { id, .. } => Some((OPEN, id.clone())),
+            Self::Unnamed { id, .. } => Some((ALL_ACTIONS, id.clone())),
+            Self::AnotherMachine { id, .. } | Self::AnotherAction { asked: id, .. } => {
+                Some((ACTIONS_BY_ID, id.clone()))
+            }
+            Self::NoSuchName { .. } | Self::SeveralOfThatName { .. } => None,
+        };
+        let failed = Failed::of(self).hinting(hint);
+        match seen {
+            Some((look, id)) => failed.seen(look, &id),
+            None => failed,
+        }
+    }
+
     /// The exit code.
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
-            Self::NoSuchName(_) => NOT_FOUND,
+            Self::NoSuchName { .. } => NOT_FOUND,
             Self::SeveralOfThatName { .. } => USAGE,
             Self::Ended { .. } => FAILED,
-            Self::Unfinished { .. } => PARTIAL,
+            Self::Unfinished { .. } | Self::Unnamed { .. } => PARTIAL,
+            Self::AnotherMachine { .. } | Self::AnotherAction { .. } => SERVICE,
         }
     }
 
     /// What to do about it.
     pub(in crate::cli) fn hint(&self) -> String {
         match self {
-            Self::NoSuchName(_) => format!("{LISTING}  (computerDnsName is the whole name, with the domain)"),
-            Self::SeveralOfThatName { .. } => {
-                "choose one by its id; m365d api GET /api/machines/ID --api endpoint says when it was last seen".to_owned()
+            Self::NoSuchName { .. } => format!("a DNS name is the whole name, with the domain: {LISTING}"),
+            Self::SeveralOfThatName { name, .. } => {
+                format!(
+                    "choose one by its id; this says when each was last seen: {LISTING} --filter \"computerDnsName eq '{name}'\""
+                )
+            }
+            Self::Unnamed { id, .. } => format!("this shows which it is: {}", actions_on(id)),
+            Self::AnotherMachine { id, .. } | Self::AnotherAction { asked: id, .. } => {
+                format!("look at the action before you try again: m365d machines action {id}")
             }
             Self::Ended { id, .. } => format!(
                 "the machine's page in the Defender portal says why (Action center); the action itself: m365d machines action {id}"
             ),
             Self::Unfinished { id, .. } => {
-                format!("it goes on without you, and a machine that is off begins when it is back: {}", follow(id))
+                format!(
+                    "it goes on without you, and a machine that is off begins when it is back: {}",
+                    follow(id)
+                )
             }
         }
     }
 }
 
-const LISTING: &str = "m365d api GET /api/machines --api endpoint";
+const LISTING: &str = "m365d machines list";
+/// Where several of them are looked at together.
+const ENDED: Look = Look {
+    why: "the machines' pages in the Defender portal say why (Action center); the actions themselves",
+    ..ACTIONS_BY_ID
+};
+const OPEN: Look = Look {
+    why: "they go on without you, and a machine that is off begins when it is back",
+    command: follow,
+    is_open: true,
+};
+const ACTIONS_BY_ID: Look = Look {
+    why: "before you try again, look at the actions",
+    command: |ids| format!("m365d machines action {ids}"),
+    is_open: false,
+};
+const ALL_ACTIONS: Look = Look {
+    why: "before you try again, see what has become of those, newest first",
+    command: |_| "m365d api GET /api/machineactions --api endpoint".to_owned(),
+    is_open: false,
+};
 
-/// The command that follows an action.
-pub(super) fn follow(id: &str) -> String {
-    format!("m365d machines action {id} --wait")
+const ALREADY: Look = Look { why: "other actions have not ended; this shows which", ..ALL_ACTIONS };
+
+/// What to say of a name that is rather an id that was not copied as a whole.
+fn id_of_other_length(name: &str) -> String {
+    let is_hexadecimal = name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hexadecimal && (30..60).contains(&name.len()) {
+        format!("; if it is meant for an id, those have 40 hexadecimal digits, and this has {}", name.len())
+    } else {
+        String::new()
+    }
+}
+
+/// The command that shows what is done to the machine of that id.
+fn actions_on(id: &str) -> String {
+    format!("m365d api GET '{}' --api endpoint", endpoint::path_of_actions(id))
+}
+
+/// In the service's own word, if it has one.
+pub(super) fn status(action: &MachineAction) -> &str {
+    if action.status.is_empty() { "no status" } else { &action.status }
+}
+
+/// The command that follows actions.
+pub(super) fn follow(ids: &str) -> String {
+    format!("m365d machines action {ids} --wait")
 }
 
 /// The action in words: what is done to which machine.
 pub(super) fn name(action: &MachineAction) -> String {
-    let machine = action.computer_dns_name.as_ref().or(action.machine_id.as_ref());
-    let kind = action.kind.as_deref().unwrap_or("action");
-    format!("{kind} of {}", machine.map_or("a machine", String::as_str))
+    let word =
+        |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
+    format!("{} of {}", word(&action.kind, "action"), word(machine(action), "a machine"))
+}
+
+/// The machine as a person knows it.
+pub(super) fn machine(action: &MachineAction) -> &str {
+    if action.computer_dns_name.is_empty() { &action.machine_id } else { &action.computer_dns_name }
 }
 
 /// A machine whose name could not be looked up; nothing has been done to it.
@@ -98,22 +205,35 @@ pub(super) fn not_looked_up(machine: &str, error: api::Error) -> Failed {
     Failed::new(&format!("nothing was done to {machine}"), error, None)
 }
 
-/// What was to be done to the machine of that id was not, or nobody knows.
-pub(super) fn not_begun(machine: &str, id: &str, isolation: Isolation, error: api::Error) -> Failed {
-    let verb = match isolation {
+fn verb(isolation: Isolation) -> &'static str {
+    match isolation {
         Isolation::Isolate(_) => "isolated",
         Isolation::Release => "released",
-    };
-    let actions = format!("m365d api GET '{}' --api endpoint", endpoint::path_of_actions(id));
+    }
+}
+
+/// What is not known of a request that has got no answer, and how to learn it.
+pub(super) fn unknown(machine: &str, id: &str, isolation: Isolation) -> (String, String) {
+    (
+        format!("it is not known whether {machine} is being {}", verb(isolation)),
+        format!("before you try again, see what has become of it: {}", actions_on(id)),
+    )
+}
+
+/// What was to be done to the machine of that id was not, or nobody knows.
+pub(super) fn not_begun(machine: &str, id: &str, isolation: Isolation, error: api::Error) -> Failed {
     if error.is_unclear() {
-        let what = format!("it is not known whether {machine} is being {verb}");
-        let hint = format!("before you try again, see what has become of it: {actions}");
-        return Failed::new(&what, error, Some(hint));
+        let (what, hint) = unknown(machine, id, isolation);
+        return Failed::new(&what, error, Some(hint)).seen(ALL_ACTIONS, &id);
+    }
+    let what = format!("{machine} was not {}", verb(isolation));
+    if let api::Error::Refused(refused) = &error
+        && refused.code == "ActiveRequestAlreadyExists"
+    {
+        let hint = format!("another action on it has not ended; this shows which: {}", actions_on(id));
+        return Failed::new(&what, error, Some(hint)).seen(ALREADY, &id);
     }
     let hint = match &error {
-        api::Error::Refused(error) if error.code == "ActiveRequestAlreadyExists" => {
-            Some(format!("another action on it has not ended; this shows which: {actions}"))
-        }
         api::Error::Refused(_) => {
             Some("nothing was done; m365d help machines tells what there is to choose".to_owned())
         }
@@ -127,7 +247,7 @@ pub(super) fn not_begun(machine: &str, id: &str, isolation: Isolation, error: ap
         ),
         _ => None,
     };
-    Failed::new(&format!("{machine} was not {verb}"), error, hint)
+    Failed::new(&what, error, hint)
 }
 
 /// An action that cannot be looked at.
@@ -143,8 +263,9 @@ pub(super) fn not_shown(id: &str, error: api::Error) -> Failed {
 
 /// An action that has begun and cannot be followed any longer.
 pub(super) fn not_followed(action: &MachineAction, error: api::Error) -> Failed {
-    let what = format!("{} was {} and cannot be followed", name(action), action.status);
+    let what =
+        format!("{} was {} and cannot be followed (action {})", name(action), status(action), action.id);
     let hint = format!("it goes on all the same; to follow it: {}", follow(&action.id));
     let hint = error.is_about_one().then_some(hint);
-    Failed::new(&what, error, hint)
+    Failed::new(&what, error, hint).seen(OPEN, &action.id)
 }

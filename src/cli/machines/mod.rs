@@ -3,9 +3,10 @@
 pub(super) mod args;
 mod failure;
 mod follow;
+mod list;
 
 use std::collections::HashSet;
-use std::io::{self, StdoutLock};
+use std::io::StdoutLock;
 
 use anyhow::Result;
 
@@ -13,10 +14,12 @@ use self::args::{Isolate, IsolationType, Machine, Machines, OnMachines};
 use self::follow::Report;
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
-use super::several::{Failed, Partial, Several, Things};
+use super::several::{Look, Several, Things};
+use super::under_way::UnderWay;
+use super::written::Written;
 use super::{dry_run, ids, permissions, terminal};
 use crate::api::endpoint::{self, Isolation, MachineAction};
-use crate::output::{Column, Sink, Width};
+use crate::output::{Column, Escaping, Sink, Width};
 use crate::settings::{Application, Source};
 use crate::token::{Operation, Service};
 
@@ -25,31 +28,34 @@ pub(super) use failure::Failure;
 const MACHINES: Things = Things {
     many: "machines",
     id: "a machine's id or DNS name",
-    of_both: false,
-    listing: "m365d hunt 'DeviceInfo | distinct DeviceId' -o ndjson | jq -r .DeviceId",
-    look: |ids| format!("m365d api GET /api/machineactions --api endpoint, for the machines {ids}"),
+    listing: "m365d machines list -o ndjson | jq -r .id",
+    look: None,
 };
 const ACTIONS: Things = Things {
     many: "actions",
     id: "an action's id",
-    of_both: false,
     listing: "m365d api GET /api/machineactions --api endpoint --paginate -o ndjson | jq -r .id",
-    look: |ids| format!("m365d machines action {ids}"),
+    look: Some(Look {
+        why: "to see those",
+        command: |ids| format!("m365d machines action {ids}"),
+        is_open: false,
+    }),
 };
+/// A name that can be read goes before the type, which a person who has asked for it knows.
 const COLUMNS: &[Column<'_>] = &[
-    Column { name: "machine", width: Some(Width::Rest(16)), expendable: 0 },
+    Column { name: "machine", width: Some(Width::Rest(28)), expendable: 0 },
     Column { name: "type", width: Some(Width::Cells(9, 12)), expendable: 1 },
     Column { name: "status", width: Some(Width::Cells(10, 10)), expendable: 0 },
     Column { name: "id", width: Some(Width::Cells(36, 36)), expendable: 0 },
     Column { name: "scope", width: None, expendable: 0 },
     Column { name: "machine id", width: None, expendable: 0 },
-    Column { name: "requestor", width: None, expendable: 0 },
-    Column { name: "comment", width: None, expendable: 0 },
+    Column { name: "requestor", width: Some(Width::Cells(20, 36)), expendable: 3 },
+    Column { name: "comment", width: Some(Width::Cells(20, 60)), expendable: 2 },
     Column { name: "created", width: None, expendable: 0 },
     Column { name: "updated", width: None, expendable: 0 },
 ];
 
-type Out = Sink<'static, StdoutLock<'static>>;
+type Out = Written<Escaping<StdoutLock<'static>>>;
 
 pub(super) fn run(context: &Context, command: &Machines) -> Result<()> {
     match command {
@@ -63,6 +69,7 @@ pub(super) fn run(context: &Context, command: &Machines) -> Result<()> {
         }
         Machines::Release(on) => act(context, on, Isolation::Release),
         Machines::Action(arguments) => show(context, arguments),
+        Machines::List(arguments) => list::run(context, arguments),
     }
 }
 
@@ -70,7 +77,7 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
     let terminal = context.terminal;
     let following = &arguments.following;
     let application = application(context, Operation::IsolateMachines)?;
-    let machines = ids::read(&arguments.machines, &MACHINES, args::machine)?;
+    let machines = ids::read_some(&arguments.machines, &MACHINES, args::machine)?;
     let request = |id: &str| endpoint::request(&application.api_url, id, isolation, &arguments.comment);
     let looks_up = machines.iter().any(|machine| matches!(machine, Machine::Name(_)));
     if arguments.dry_run && !looks_up {
@@ -85,10 +92,11 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
     if looks_up || following.wait {
         connection = connection.requiring(permissions::needed(Operation::ReadMachines, Service::Endpoint)?);
     }
-    connection.run(async |client, _| {
+    let under_way = UnderWay::new(terminal);
+    let outcome = connection.run(async |client, _| {
         let mut several = Several::new(&MACHINES, machines.len(), terminal);
         let (mut done, mut requests, mut begun) = (HashSet::new(), Vec::new(), Vec::new());
-        let mut out = sink(context);
+        let mut out = out(context);
         let acted = several
             .each(&machines, async |machine| {
                 let id = look_up(client, machine).await?;
@@ -100,15 +108,30 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
                     requests.push(request);
                     return Ok(());
                 }
-                let answer = endpoint::begin(client, &request).await;
-                let action = answer
-                    .map_err(|error| failure::not_begun(&machine.to_string(), &id, isolation, error))?;
+                let name = machine.to_string();
+                let (unknown, look) = failure::unknown(&name, &id, isolation);
+                let answer = under_way.sending(unknown, look, endpoint::begin(client, &request)).await;
+                let Some(action) =
+                    answer.map_err(|error| failure::not_begun(&name, &id, isolation, error))?
+                else {
+                    let unnamed = Failure::Unnamed { machine: name, id };
+                    if following.wait {
+                        return Err(unnamed.failed().into());
+                    }
+                    terminal.must_know(&format!("{unnamed}; {}", unnamed.hint()));
+                    return Ok(());
+                };
+                if !action.machine_id.is_empty() && !action.machine_id.eq_ignore_ascii_case(&id) {
+                    let (other, id) = (action.machine_id, action.id);
+                    return Err(Failure::AnotherMachine { machine: name, other, id }.failed().into());
+                }
                 if following.wait {
-                    let (name, status) = (failure::name(&action), &action.status);
+                    let (name, status) = (failure::name(&action), failure::status(&action));
                     terminal.note(&format!("{name}: {status}, action {}", action.id));
+                    under_way.begun(&action.id);
                     begun.push(action);
                 } else {
-                    write(&mut out, &action)?;
+                    write(&mut out, &action);
                     if !action.is_over() {
                         terminal.note(&format!("to follow it: {}", failure::follow(&action.id)));
                     }
@@ -123,34 +146,43 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
         }
         let followed = match acted {
             Ok(()) => {
-                let id = |action: &MachineAction| action.machine_id.clone().unwrap_or_default();
-                let mut report = Report { several: &mut several, out: &mut out, terminal, id };
+                let id = |action: &MachineAction| action.machine_id.clone();
+                let mut report =
+                    Report { several: &mut several, out: &mut out, under_way: &under_way, terminal, id };
                 follow::to_the_end(client, begun, following.timeout, &mut report).await
             }
             failed => failed,
         };
-        finish(out, followed.and_then(|()| several.finish()))
-    })
+        out.finish(followed.and_then(|()| several.finish()))
+    });
+    under_way.end(outcome, failure::follow)
 }
 
 fn show(context: &Context, arguments: &args::Action) -> Result<()> {
     let terminal = context.terminal;
     let following = &arguments.following;
     let application = application(context, Operation::ReadMachines)?;
-    let ids = ids::read(&arguments.ids, &ACTIONS, args::action)?;
+    let ids = ids::read(&arguments.ids, &ACTIONS, args::action, terminal)?;
     let connection = Connection::new(context, &application, following.max_wait)
         .requiring(permissions::needed(Operation::ReadMachines, Service::Endpoint)?);
-    connection.run(async |client, _| {
+    let under_way = UnderWay::new(terminal);
+    let outcome = connection.run(async |client, _| {
         let mut several = Several::new(&ACTIONS, ids.len(), terminal);
-        let (mut begun, mut out) = (Vec::new(), sink(context));
+        let (mut begun, mut out) = (Vec::new(), out(context));
         let shown = several
             .each(&ids, async |id| {
                 let found = endpoint::action(client, id).await;
                 let action = found.map_err(|error| failure::not_shown(id, error))?;
-                if !following.wait {
-                    return write(&mut out, &action);
+                if !action.id.eq_ignore_ascii_case(id) {
+                    let another = Failure::AnotherAction { asked: id.clone(), got: action.id };
+                    return Err(another.failed().into());
                 }
-                terminal.note(&format!("{}: {}", failure::name(&action), action.status));
+                if !following.wait {
+                    write(&mut out, &action);
+                    return Ok(out.is_read()?);
+                }
+                terminal.note(&format!("{}: {}", failure::name(&action), failure::status(&action)));
+                under_way.begun(&action.id);
                 begun.push(action);
                 Ok(())
             })
@@ -158,13 +190,15 @@ fn show(context: &Context, arguments: &args::Action) -> Result<()> {
         let followed = match shown {
             Ok(()) => {
                 let id = |action: &MachineAction| action.id.clone();
-                let mut report = Report { several: &mut several, out: &mut out, terminal, id };
+                let mut report =
+                    Report { several: &mut several, out: &mut out, under_way: &under_way, terminal, id };
                 follow::to_the_end(client, begun, following.timeout, &mut report).await
             }
             failed => failed,
         };
-        finish(out, followed.and_then(|()| several.finish()))
-    })
+        out.finish(followed.and_then(|()| several.finish()))
+    });
+    under_way.end(outcome, failure::follow)
 }
 
 /// The application with the one API that has machines, unless another was chosen for this very command.
@@ -184,55 +218,42 @@ async fn look_up(client: &SessionClient<'_>, machine: &Machine) -> Result<String
         Machine::Name(name) => name.clone(),
     };
     let found = endpoint::named(client, &name).await;
-    let mut ids: Vec<_> = found
-        .map_err(|error| failure::not_looked_up(&name, error))?
-        .into_iter()
-        .map(|machine| machine.id)
-        .collect();
+    let mut ids = found.map_err(|error| failure::not_looked_up(&name, error))?;
     match (ids.pop(), ids.is_empty()) {
         (Some(id), true) => Ok(id),
-        (None, _) => Err(Failed::of(Failure::NoSuchName(name)).into()),
+        (None, _) => Err(Failure::NoSuchName { name }.failed().into()),
         (Some(id), false) => {
             ids.push(id);
-            Err(Failed::of(Failure::SeveralOfThatName { name, ids }).into())
+            Err(Failure::SeveralOfThatName { name, ids }.failed().into())
         }
     }
 }
 
-fn sink(context: &Context) -> Out {
-    Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock())
+fn out(context: &Context) -> Out {
+    let sink = Sink::new(context.format(), COLUMNS, terminal::width(), terminal::stdout(context.format()));
+    Written::new(sink, &ACTIONS, context.terminal)
 }
 
 /// Writes one action and sends it on.
-fn write(out: &mut Out, action: &MachineAction) -> Result<()> {
+fn write(out: &mut Out, action: &MachineAction) {
     let column = |name: &str| {
         let text = match name {
-            "id" => Some(&action.id),
-            "status" => Some(&action.status),
-            "type" => action.kind.as_ref(),
-            "scope" => action.scope.as_ref(),
-            "machine" => action.computer_dns_name.as_ref().or(action.machine_id.as_ref()),
-            "machine id" => action.machine_id.as_ref(),
-            "requestor" => action.requestor.as_ref(),
-            "comment" => action.requestor_comment.as_ref(),
-            "created" => action.creation_date_time_utc.as_ref(),
-            "updated" => action.last_update_date_time_utc.as_ref(),
-            _ => None,
+            "id" => &action.id,
+            "status" => &action.status,
+            "type" => &action.kind,
+            "scope" => &action.scope,
+            "machine" => failure::machine(action),
+            "machine id" => &action.machine_id,
+            "requestor" => &action.requestor,
+            "comment" => &action.requestor_comment,
+            "created" => &action.creation_date_time_utc,
+            "updated" => &action.last_update_date_time_utc,
+            _ => "",
         };
-        text.cloned().unwrap_or_default()
+        text.to_owned()
     };
-    out.push(&action.json, column)?;
-    Ok(out.flush()?)
-}
-
-/// Ends the output: what is there is whole, and what is missing or has not ended well has been said.
-fn finish(out: Out, outcome: Result<()>) -> Result<()> {
-    let is_whole = match &outcome {
-        Ok(()) => true,
-        Err(error) => out.has_items() && (error.is::<Partial>() || error.is::<Failed>()),
-    };
-    if is_whole {
-        out.finish()?;
-    }
-    outcome
+    out.write(&action.id, |sink| {
+        sink.push(&action.json, column)?;
+        sink.flush()
+    });
 }

@@ -108,7 +108,7 @@ pub(in crate::cli) fn place_of_roles(service: Service) -> &'static str {
 }
 
 /// A service that is gone may answer anything, and the other one has the same.
-pub(in crate::cli) fn elsewhere(service: Service) -> String {
+fn elsewhere(service: Service) -> String {
     service
         .other()
         .map(|other| {
