@@ -141,7 +141,9 @@ fn whoever_waits_and_is_ended_leaves_the_quota_to_those_who_are_there() {
     let mut moves_up = home.start(&[ONE, &["--max-wait", "30m"]].concat());
     let told = |line: &str| line.split("asking again in ").nth(1)?.split('.').next()?.parse::<u32>().ok();
     moves_up.wait_for(|line| told(line).is_some_and(|seconds| seconds > 100));
-    killed.map(|waits| waits.kill());
+    for waits in killed {
+        waits.kill();
+    }
     moves_up.wait_for(|line| told(line).is_some_and(|seconds| seconds < 60));
     moves_up.kill();
     assert_eq!(tenant.lists(), 1);
