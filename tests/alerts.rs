@@ -230,9 +230,11 @@ fn a_missing_permission_says_which_for_alerts() {
     let home = signed_in(&tenant);
     tenant.change(|options| options.withdraw_consent(&directory::GRAPH));
     home.run(&["alerts", "list"]).succeeds();
-    let refused = home.run(&["alerts", "list", "--api", "graph"]).fails_properly(4).says("AADSTS65001").says(
-        "SecurityAlert.Read.All (delegated) or SecurityAlert.Read.All (application) for reading alerts",
-    );
+    let refused = home
+        .run(&["alerts", "list", "--api", "graph"])
+        .fails_properly(4)
+        .says("AADSTS65001")
+        .says("SecurityAlert.Read.All (delegated or application) for reading alerts");
     assert!(refused.stderr.contains("/adminconsent?client_id="), "{}", refused.stderr);
     tenant.change(|options| options.consented.push("SecurityIncident.Read.All".into()));
     home.run(&["alerts", "list", "--api", "graph"])
@@ -283,7 +285,7 @@ fn what_is_not_there_is_said_and_the_others_come() {
         .says("hint: m365d alerts list --api graph shows which there are");
     home.run(&["alerts", "get", &here, "--api", "defender"])
         .fails_properly(2)
-        .says("gives no alert by its id")
+        .says("cannot look up a single alert")
         .says("--api graph");
     for fault in [Fault::Reset, Fault::TruncatedBody, Fault::TruncatedJson, Fault::InternalServerError] {
         tenant.inject(Place::GraphAlerts, When::Next(1), fault.clone());

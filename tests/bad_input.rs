@@ -295,7 +295,17 @@ fn what_the_program_says_about_itself_needs_no_configuration() {
         assert!(script.stdout.contains("incidents"), "{shell}");
         assert_eq!(script.stderr, "");
     }
-    assert!(home.run(&["man"]).succeeds().stdout.contains(".TH m365d 1"));
+    let top = home.run(&["man"]).succeeds().stdout;
+    assert!(top.contains(".TH m365d 1") && top.contains("m365d\\-hunt(1)"), "{top}");
+    assert_eq!(top.matches(".TH ").count(), 1);
+    assert!(top.contains(".SH \"EXIT STATUS\"\n.TP\n\\fB0\\fR\ndone\n"), "{top}");
+    let page = home.run(&["man", "incidents", "list"]).succeeds().stdout;
+    assert!(page.contains(".TH m365d-incidents-list 1"), "{page}");
+    assert!(page.contains("checkpoint") && !page.contains("ca\\-bundle"), "{page}");
+    home.run(&["man", "incidents", "lose"])
+        .fails_properly(2)
+        .says("there is no command m365d incidents lose")
+        .says("hint: m365d help");
     let commands = [
         &[][..],
         &["login"],

@@ -214,7 +214,7 @@ fn somebody_holds_the_lock_and_something_was_set_aside() {
 fn one_incident_is_read_for_what_only_the_api_can_tell() {
     let tenant = Tenant::start(all_permissions());
     let home = Home::signed_in(&tenant).with("M365D_GRAPH_URL", tenant.graph_url());
-    says(&home.run(&["doctor"]).succeeds(), "incidents", "ok", "one was read", "");
+    says(&home.run(&["doctor"]).succeeds(), "incidents", "ok", "read one incident", "");
     tenant.inject(Place::List, When::Nth(2), Fault::Forbidden);
     says(
         &is_not_well(&home),
@@ -229,7 +229,7 @@ fn one_incident_is_read_for_what_only_the_api_can_tell() {
     says(&home.run(&["doctor"]).succeeds(), "incidents", "note", "is busy", "later");
     tenant.clear_faults();
     home.run(&["logout"]).succeeds();
-    says(&is_not_well(&home), "incidents", "skipped", "session has found", "");
+    says(&is_not_well(&home), "incidents", "skipped", "the check \"session\" has failed", "");
 
     let nothing = Tenant::start(Options { incidents: 0, ..Options::default() });
     let home = Home::signed_in(&nothing).with("M365D_GRAPH_URL", nothing.graph_url());
@@ -238,5 +238,5 @@ fn one_incident_is_read_for_what_only_the_api_can_tell() {
         says(&well, "incidents", "ok", "none that your roles let you see", "");
     }
     let home = home.with("M365D_ENDPOINT_URL", nothing.endpoint_url());
-    says(&home.run(&["doctor", "--api", "endpoint"]), "machines", "ok", "one was read", "");
+    says(&home.run(&["doctor", "--api", "endpoint"]), "machines", "ok", "read one machine", "");
 }

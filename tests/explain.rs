@@ -61,7 +61,7 @@ fn each_format_has_what_it_means_who_mends_it_how_and_where_to_read_on() {
     let table = home.run(&["explain", "65001", "-o", "table"]).succeeds().stdout;
     for line in [
         "Code        AADSTS65001\n",
-        "Mended by   you\n",
+        "Fixed by    you\n",
         &format!("consent: {CONSENT}\n"),
         "See         https://",
     ] {
@@ -92,7 +92,7 @@ fn an_error_of_the_api_is_told_apart() {
     for text in ["403", "429 Too Many Requests", r#"{"error":{"code":"Forbidden","message":"no"}}"#] {
         home.run(&["explain", text])
             .fails_properly(5)
-            .says("not an error of Entra ID's")
+            .says("not an Entra ID error")
             .says("m365d status")
             .says("m365d doctor");
     }
@@ -194,7 +194,7 @@ fn a_refused_renewal_is_explained_for_this_tenant_and_application() {
         (
             GrantRefusal::Numbered(650_057),
             4,
-            "API permissions › Add a permission › Microsoft Threat Protection",
+            "Add a permission › APIs my organization uses › Microsoft Threat Protection › Delegated permissions › Incident.Read",
         ),
         (GrantRefusal::Numbered(500_011), 4, "it has no Microsoft 365 Defender"),
         // No number, so it is the error that speaks.
@@ -240,7 +240,7 @@ fn on_a_terminal_long_texts_break_between_words() {
             "Code        AADSTS50105",
             "Meaning     You are not assigned to the application, and it",
             "            admits assigned users only.",
-            "Mended by   your administrator",
+            "Fixed by    your administrator",
             "What to do  ask an administrator: Entra admin center ›",
             "            Enterprise applications › CLIENT_ID › Users and",
             "            groups › Add user; then m365d login",

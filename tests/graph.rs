@@ -124,9 +124,11 @@ fn a_missing_permission_or_consent_says_which_in_both_forms() {
     let tenant = with(10);
     let home = signed_in(&tenant);
     tenant.change(|options| options.withdraw_consent(&directory::GRAPH));
-    let refused = home.run(&["incidents", "list"]).fails_properly(4).says("AADSTS65001").says(
-        "SecurityIncident.Read.All (delegated) or SecurityIncident.Read.All (application) for reading incidents",
-    );
+    let refused = home
+        .run(&["incidents", "list"])
+        .fails_properly(4)
+        .says("AADSTS65001")
+        .says("SecurityIncident.Read.All (delegated or application) for reading incidents");
     assert!(refused.stderr.contains("/adminconsent?client_id="), "{}", refused.stderr);
     home.run(&["incidents", "list", "--api", "defender"]).succeeds();
 
@@ -156,7 +158,10 @@ fn the_doctor_says_which_services_the_application_may_use() {
         other["detail"].as_str().unwrap().contains("may not use Microsoft Graph: AADSTS65001"),
         "{other}"
     );
-    assert!(other["remedy"].as_str().unwrap().contains("SecurityIncident.Read.All (delegated)"), "{other}");
+    assert!(
+        other["remedy"].as_str().unwrap().contains("SecurityIncident.Read.All (delegated or application)"),
+        "{other}"
+    );
     let hunting = finding(&home, "hunting");
     assert!(hunting["detail"].as_str().unwrap().contains("2027-02-01"), "{hunting}");
     assert!(hunting["remedy"].as_str().unwrap().contains("ThreatHunting.Read.All"), "{hunting}");

@@ -132,7 +132,7 @@ fn a_timespan_is_sent_as_graph_documents_it_and_not_to_defender() {
 fn a_parameter_is_a_value_and_never_a_part_of_the_query() {
     let tenant = with(100, 5);
     let home = signed_in(&tenant);
-    let query = "DeviceEvents | where FileName == name and Timestamp >= since | take 7";
+    let query = "DeviceEvents | where FileName != name and Timestamp >= since | take 7";
     let hostile = "\" | take 1 // ' \\\r\n; let since = datetime(1970-01-01);";
     let name = format!("--param=name={hostile}");
     let rows = home.run(&["hunt", query, &name, "--param", "since:datetime=2020-01-01"]).succeeds().json();

@@ -278,7 +278,7 @@ fn what_is_missing_is_said_before_anything_is_sent() {
     // Which API is the usual one does not matter; another one chosen for this command does.
     home.run(&[&isolate[..], &["--api", "defender"]].concat())
         .fails_properly(2)
-        .says("isolating machines is nothing that Microsoft 365 Defender offers")
+        .says("Microsoft 365 Defender does not offer isolating machines")
         .says("hint: run the command with --api endpoint");
     home.run(&["machines", "action", "5382f7ea-7557-4ab7-9782-d50480024a4e", "--api", "graph"])
         .fails_properly(2);
@@ -315,7 +315,7 @@ fn what_is_missing_is_said_before_anything_is_sent() {
         .run(&isolate)
         .fails_properly(4)
         .says("AADSTS65001")
-        .says("Machine.Isolate (delegated) or Machine.Isolate (application) for isolating machines")
+        .says("Machine.Isolate (delegated or application) for isolating machines")
         .says("WindowsDefenderATP")
         .says("/adminconsent?client_id=");
     assert!(posts(&tenant).is_empty());

@@ -173,6 +173,27 @@ fn the_nearest_profile_wins() {
 }
 
 #[test]
+fn the_choice_of_a_profile_can_be_undone_and_the_default_one_is_listed_with_its_session() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::signed_in(&tenant);
+    home.run(&["profile", "add", "gov", "--tenant", "contoso.us"]).succeeds();
+    home.run(&["profile", "use", "gov"]).succeeds();
+    let names = || {
+        let listed = home.run(&["profile", "list"]).succeeds().json();
+        let of = |profile: &serde_json::Value| {
+            (profile["profile"].clone(), profile["default"].clone(), profile["signed_in"].clone())
+        };
+        listed.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(names()[0], (json!("default"), json!(false), json!(true)));
+    home.run(&["profile", "use", "default"]).succeeds().says("no profile is chosen any more");
+    assert!(!config(&home).contains("default_profile"), "{}", config(&home));
+    assert_eq!(names()[0], (json!("default"), json!(true), json!(true)));
+    assert_eq!(names()[1].0, json!("gov"));
+    home.run(&["profile", "use", "default"]).succeeds();
+}
+
+#[test]
 fn a_name_that_is_none_is_refused_before_anything_is_written() {
     let home = Home::empty();
     for bad in ["", "a b", "../x", "a\nb", "naïve", &"x".repeat(65)] {

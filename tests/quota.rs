@@ -116,6 +116,40 @@ fn whoever_is_killed_wastes_a_turn_and_nothing_else() {
 }
 
 #[test]
+#[cfg(unix)]
+fn whoever_waits_and_is_ended_leaves_the_quota_to_those_who_are_there() {
+    let (tenant, home) = healthy("1/min");
+    home.run(ONE).succeeds();
+    let waits = || {
+        let mut waits = home.start(&[ONE, &["--max-wait", "30m"]].concat());
+        waits.wait_for(|line| line.contains("is used up; asking again in "));
+        waits
+    };
+    let within_a_minute = &[ONE, &["--max-wait", "65s"]].concat();
+    let several = [("INT", waits()), ("TERM", waits()), ("INT", waits())];
+    for (name, waits) in several {
+        signal(name, waits.id());
+        waits.end();
+    }
+    let mut waits_at_once = home.start(within_a_minute);
+    waits_at_once.wait_for(|line| line.contains("asking again in "));
+    signal("INT", waits_at_once.id());
+    waits_at_once.end().fails_with(130);
+
+    // Whoever is killed cannot leave, but is not heard of any more.
+    let killed = [waits(), waits()];
+    let mut moves_up = home.start(&[ONE, &["--max-wait", "30m"]].concat());
+    let told = |line: &str| line.split("asking again in ").nth(1)?.split('.').next()?.parse::<u32>().ok();
+    moves_up.wait_for(|line| told(line).is_some_and(|seconds| seconds > 100));
+    for waits in killed {
+        waits.kill();
+    }
+    moves_up.wait_for(|line| told(line).is_some_and(|seconds| seconds < 60));
+    moves_up.kill();
+    assert_eq!(tenant.lists(), 1);
+}
+
+#[test]
 fn one_who_is_told_to_wait_tells_everybody() {
     let (tenant, home) = healthy("50/min");
     // Another computer has used the quota up.
@@ -183,8 +217,8 @@ fn microsoft_s_own_services_have_the_documented_quotas() {
     let (home, ledgers) = of_microsofts();
     let write = |name: &str, calls: usize| {
         let now = now().cast_unsigned() * 1000;
-        let header = [u64::from_le_bytes(*b"m365d q1"), now, 0, 0];
-        let answered = std::iter::repeat_n(now << 1 | 1, calls);
+        let header = [u64::from_le_bytes(*b"m365d q2"), now, 0, 0];
+        let answered = std::iter::repeat_n([now << 2 | 2, 0], calls).flatten();
         let ledger: Vec<u8> = header.into_iter().chain(answered).flat_map(u64::to_le_bytes).collect();
         fs::write(ledgers.join(name), ledger).unwrap();
     };
@@ -276,7 +310,7 @@ fn the_ledger_is_nobody_else_s_business_and_says_no_name() {
     assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     // A header and the time of one call, which has been answered.
     let ledger = fs::read(&path).unwrap();
-    assert_eq!((ledger.len(), ledger[32] & 1), (40, 1));
+    assert_eq!((ledger.len(), ledger[32] & 3), (48, 2));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn status_shows_the_api_the_addresses_and_every_token() {
     let inspected = home.run(&["token", "inspect"]).succeeds().json();
     assert_eq!(inspected["api"], json!("Microsoft Graph"));
     let refused = home.run(&["token", "inspect", "--require", "ThreatHunting.Write"]).fails_with(4);
-    refused.says("Add a permission › APIs my organization uses › Microsoft Graph › Delegated permissions");
+    refused.says("Add a permission › Microsoft APIs › Microsoft Graph › Delegated permissions");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn an_api_that_the_registration_does_not_list_is_a_missing_permission_and_costs_
         "hint: Microsoft Defender for Endpoint takes Machine.Read (delegated) or Machine.Read.All (application)",
     );
     for part in [
-        "Add a permission › WindowsDefenderATP",
+        "Add a permission › APIs my organization uses › WindowsDefenderATP › Delegated permissions › Machine.Read",
         &format!("/adminconsent?client_id={}", directory::CLIENT_ID),
         "m365d login --api endpoint",
     ] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::api::{ClaimsChallenge, Wants};
-use super::fault::{Fault, RetryAfter, ThrottleBody, When};
+use super::fault::{Fault, Place, RetryAfter, ThrottleBody, When};
 
 type Spelled = (&'static str, fn() -> Fault);
 
@@ -78,9 +78,33 @@ impl FromStr for Fault {
     }
 }
 
-/// `KIND` or `KIND:K`: every request for incidents, or every K-th.
+const PLACES: &[(&str, Place)] = &[
+    ("list", Place::List),
+    ("incident", Place::Incident),
+    ("graph-list", Place::GraphList),
+    ("graph-incident", Place::GraphIncident),
+    ("graph-comments", Place::GraphComments),
+    ("graph-alerts", Place::GraphAlerts),
+    ("hunt", Place::Hunt),
+    ("graph-hunt", Place::GraphHunt),
+    ("machines", Place::Machines),
+    ("isolate", Place::MachineAct),
+    ("action", Place::MachineAction),
+    ("token", Place::Token),
+];
+
+impl Place {
+    /// Those that a command line can name.
+    pub fn names() -> Vec<&'static str> {
+        PLACES.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+/// `KIND` or `KIND:K`: every request, or every K-th, for a list of incidents of Defender's or with `@PLACE` for
+/// something else.
 #[derive(Debug, Clone)]
 pub struct Recurring {
+    pub place: Place,
     pub fault: Fault,
     pub when: When,
 }
@@ -89,12 +113,18 @@ impl FromStr for Recurring {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let (text, place) = text.split_once('@').unwrap_or((text, "list"));
+        let place = PLACES
+            .iter()
+            .find(|(name, _)| *name == place)
+            .ok_or_else(|| format!("the places are {}", Place::names().join(", ")))?
+            .1;
         let (kind, step) = text.split_once(':').unwrap_or((text, "1"));
         let step = step
             .parse()
             .ok()
             .filter(|step| *step > 0)
             .ok_or_else(|| format!("'{step}' is not a positive number"))?;
-        Ok(Self { fault: kind.parse()?, when: When::Every(step) })
+        Ok(Self { place, fault: kind.parse()?, when: When::Every(step) })
     }
 }

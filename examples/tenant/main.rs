@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use tenant::browser::Act;
-use tenant::directory::{CLIENT_ID, TENANT_ID};
+use tenant::directory::{CLIENT_ID, RESOURCES, TENANT_ID};
 use tenant::{Churn, Fault, Hunting, Options, Place, RecurringFault, Tenant};
 
 /// Entra ID, Microsoft 365 Defender, Microsoft Graph and Defender for Endpoint on this machine
@@ -37,7 +37,7 @@ struct Arguments {
     rows: usize,
 
     /// How many columns an event has
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     columns: usize,
 
     /// Port to listen on; any free one without it
@@ -60,13 +60,33 @@ struct Arguments {
     #[arg(long)]
     all_nulls: bool,
 
-    /// Fail at every request for incidents, or at every K-th
-    #[arg(long = "fault", value_name = "KIND[:EVERY_K]", long_help = faults())]
+    /// A delegated permission that the application lacks; may be repeated. It has every other one
+    #[arg(long, value_name = "PERMISSION", value_parser = permission)]
+    without: Vec<String>,
+
+    /// Fail at every request for incidents, or at every K-th, or at those that reach PLACE
+    #[arg(long = "fault", value_name = "KIND[:EVERY_K][@PLACE]", long_help = faults())]
     faults: Vec<RecurringFault>,
 }
 
 fn faults() -> String {
-    format!("Fail at every request for incidents, or at every K-th; KIND is {}", Fault::names().join(", "))
+    format!(
+        "Fail at every request for lists of incidents, or at every K-th, or at those that reach PLACE; KIND is {}; PLACE is {}",
+        Fault::names().join(", "),
+        Place::names().join(", ")
+    )
+}
+
+/// All delegated permissions of the three APIs.
+fn permissions() -> impl Iterator<Item = &'static str> {
+    RESOURCES.iter().flat_map(|resource| resource.permissions).copied()
+}
+
+fn permission(name: &str) -> Result<String, String> {
+    permissions()
+        .find(|known| *known == name)
+        .map(str::to_owned)
+        .ok_or_else(|| format!("known are {}", permissions().collect::<Vec<_>>().join(", ")))
 }
 
 fn main() -> anyhow::Result<()> {
@@ -93,12 +113,16 @@ fn main() -> anyhow::Result<()> {
             ..Churn::default()
         },
         hunting: Hunting { rows: arguments.rows, columns: arguments.columns, ..Hunting::default() },
+        registered: permissions()
+            .map(str::to_owned)
+            .filter(|name| !arguments.without.contains(name))
+            .collect(),
         // Asked for on the first sign-in, as in a real tenant where nobody has consented yet.
         consented: Vec::new(),
         ..Options::default()
     });
     for recurring in arguments.faults {
-        tenant.inject(Place::List, recurring.when, recurring.fault);
+        tenant.inject(recurring.place, recurring.when, recurring.fault);
     }
     std::io::stdout().write_all(instructions(&tenant).as_bytes())?;
     report(&tenant)

@@ -54,7 +54,7 @@ mod tests {
     use super::super::{Authority, aadsts, oauth_error};
     use super::*;
 
-    const LONGEST: usize = 200;
+    const LONGEST: usize = 240;
 
     #[test]
     fn every_text_is_there_and_short_and_has_no_placeholder_left() {

@@ -89,7 +89,7 @@ pub(super) const ADMIN_CONSENT: Remedy = Remedy::new(
 );
 pub(super) const ADD_PERMISSION: Remedy = Remedy::new(
     Who::Registrant,
-    "Entra admin center › App registrations › {client_id} › API permissions › Add a permission › Microsoft Threat Protection; then \"Grant admin consent\", and m365d login",
+    "Entra admin center › App registrations › {client_id} › API permissions › Add a permission › APIs my organization uses › Microsoft Threat Protection › Delegated permissions › Incident.Read; then \"Grant admin consent\", and m365d login",
 );
 pub(super) const ASSIGNMENT: Remedy = Remedy::new(
     Who::Administrator,

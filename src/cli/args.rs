@@ -39,7 +39,7 @@ impl Arguments {
     }
 }
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed
@@ -68,7 +68,8 @@ pub(super) struct Global {
     /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
-    /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: defender]
+    /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: graph for hunt and alerts get, endpoint for
+    /// machines, else defender]
     #[arg(long, global = true, value_name = "API")]
     pub(super) api: Option<String>,
     /// So many calls of a kind at most by all m365d processes together, such as 2/s, 50/min or 1500/h [env: M365D_RATE]
@@ -125,7 +126,7 @@ pub(super) enum Command {
     /// List and get alerts, with the devices and entities that they are about
     #[command(subcommand)]
     Alerts(Alerts),
-    /// Ask in KQL: advanced hunting, through Graph unless --api says otherwise
+    /// Run a query in KQL (advanced hunting), through Graph unless --api says otherwise
     Hunt(Hunt),
     /// List machines, isolate them, release them, and follow that to its end, through Defender for Endpoint
     #[command(subcommand)]
@@ -137,15 +138,18 @@ pub(super) enum Command {
     /// Keep several tenants, clouds and accounts apart
     #[command(subcommand)]
     Profile(Profile),
-    /// Say what an error of Entra ID's means, who can mend it and how
+    /// Explain an Entra ID error: what it means, who can fix it and how
     Explain(Explain),
     /// Print the completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page of the program, or of a command: m365d man hunt | man -l -
+    Man {
+        /// The command, such as: incidents list
+        command: Vec<String>,
+    },
 }
 
 impl Command {
@@ -181,7 +185,7 @@ pub(super) enum Profile {
     },
     /// Use a profile from now on, when no other is named
     Use {
-        /// Its name
+        /// Its name; default undoes the choice
         name: String,
     },
     /// Remove a profile and forget its session
@@ -205,7 +209,7 @@ pub(super) enum Incidents {
     List(Box<List>),
     /// Get incidents by their ids; one that was merged into another is followed
     Get(Get),
-    /// Change incidents, each as it is said on stdout afterwards; one that was merged into another is followed
+    /// Update incidents and print each as it is afterwards; one that was merged into another is followed
     Update(Box<Update>),
 }
 

@@ -23,7 +23,7 @@ const LONGEST: u64 = 1 << 20;
 pub(super) enum Failure {
     #[error("there is no error code in that")]
     Nothing,
-    #[error("that is not an error of Entra ID's but of the Defender API, or an HTTP status")]
+    #[error("that is not an Entra ID error but one of the Defender API, or an HTTP status")]
     OfTheApi,
     #[error("m365d does not know {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Unknown(Vec<Name>),
@@ -169,7 +169,7 @@ fn describe(
         let facts = [
             ("Code", explanation.name.to_string()),
             ("Meaning", explanation.meaning.to_owned()),
-            ("Mended by", explanation.remedy.who.in_words().to_owned()),
+            ("Fixed by", explanation.remedy.who.in_words().to_owned()),
             ("What to do", subject.advice(explanation.remedy)),
             ("See", explanation.name.page()),
         ];

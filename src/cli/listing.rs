@@ -233,13 +233,15 @@ impl<'a> Listing<'a> {
         let Kind { one, many, place, fit, .. } = *self.kind;
         if self.filters() {
             let newest = if more && place.is_none() { "newest " } else { "" };
-            let things = if read == 1 { one } else { many };
+            let of_those = if read == 1 {
+                format!("{items} of 1 {one}")
+            } else {
+                format!("{items} of the {newest}{read} {many}")
+            };
             let place = place.filter(|_| more).map(|place| format!(" of {place}")).unwrap_or_default();
             let rest = if self.is_filtered { " that match the rest" } else { "" };
             let fit = fit[usize::from(items != 1)];
-            terminal.note(&format!(
-                "{items} of the {newest}{read} {things}{place}{rest} {fit}, since the service cannot"
-            ));
+            terminal.note(&format!("{of_those}{place}{rest} {fit}, since the service cannot"));
         } else if more {
             let matching = if self.is_filtered { " matching" } else { "" };
             terminal.note(&match (place, read) {

@@ -126,7 +126,7 @@ fn run(arguments: Arguments, terminal: Terminal, advice: &Advice) -> Result<()> 
             explain::run(&arguments, context::format(global.output), subject)
         }
         Command::Completions { shell } => manual::completions(shell),
-        Command::Man => manual::page(),
+        Command::Man { command } => manual::page(&command),
     }
 }
 

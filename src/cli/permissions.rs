@@ -5,7 +5,8 @@ use crate::token::{Operation, Permissions, Requirement, Service};
 /// The token does not have the permission that a command needs; nothing has been sent.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the access token does not permit {operation}: it has {has}, and this takes {delegated} (delegated) or {application} (application)"
+    "the access token does not permit {operation}: it has {has}, and this takes {}",
+    either(delegated, application)
 )]
 pub(super) struct Missing {
     service: Service,
@@ -20,7 +21,7 @@ pub(super) struct Missing {
 
 /// The API has nothing of the kind; nothing has been sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation} is nothing that {service} offers")]
+#[error("{service} does not offer {operation}")]
 pub(super) struct NotThere {
     operation: Operation,
     service: Service,
@@ -98,19 +99,46 @@ pub(super) fn narrowed_to(scopes: &[String]) -> Option<String> {
 pub(super) fn how_to_add(service: Service, kind: &str, permission: &str) -> String {
     format!(
         "Entra admin center › App registrations › your application › API permissions › Add a permission › \
-         APIs my organization uses › {} › {kind} permissions › {permission}; \
+         {} › {kind} permissions › {permission}; \
          then an administrator presses \"Grant admin consent\", and you run: m365d login",
-        service.name_in_portal()
+        place(service)
     )
+}
+
+/// Where the dialog has an API.
+pub(super) fn place(service: Service) -> String {
+    let tab = match service {
+        Service::Graph => "Microsoft APIs",
+        Service::Defender | Service::Endpoint => "APIs my organization uses",
+    };
+    format!("{tab} › {}", service.name_in_portal())
+}
+
+/// The permission in its two forms, which may have one name.
+fn either(delegated: &str, application: &str) -> String {
+    if delegated == application {
+        format!("{delegated} (delegated or application)")
+    } else {
+        format!("{delegated} (delegated) or {application} (application)")
+    }
 }
 
 /// What `operation` takes at `service` in both forms, or what the most usual one does when that is open.
 pub(super) fn both_forms(service: Service, operation: Option<Operation>) -> String {
-    let operation = operation.and_then(|operation| Requirement::find(operation, service));
-    operation.or_else(|| Requirement::of(service).next()).map_or_else(String::new, |requirement| {
-        let (delegated, application) = (requirement.delegated[0], requirement.application[0]);
-        format!("{delegated} (delegated) or {application} (application) for {}", requirement.operation)
+    most_likely(service, operation).map_or_else(String::new, |requirement| {
+        let either = either(requirement.delegated[0], requirement.application[0]);
+        format!("{either} for {}", requirement.operation)
     })
+}
+
+/// The delegated permission of that.
+pub(super) fn delegated(service: Service, operation: Option<Operation>) -> &'static str {
+    most_likely(service, operation).map_or("", |requirement| requirement.delegated[0])
+}
+
+fn most_likely(service: Service, operation: Option<Operation>) -> Option<&'static Requirement> {
+    let operation = operation.and_then(|operation| Requirement::find(operation, service));
+    operation.or_else(|| Requirement::of(service).next())
 }
 
 /// The permissions, and which kind they are.

@@ -28,6 +28,7 @@ pub(super) fn run(context: &Context, command: &args::Profile) -> Result<()> {
     match command {
         args::Profile::List => list(context, &file),
         args::Profile::Add { name } => add(context, &file, &parse(name)?),
+        args::Profile::Use { name } if name == ProfileName::DEFAULT => choose_default(context, &file),
         args::Profile::Use { name } => choose(context, &file, &existing(&file, name)?),
         args::Profile::Remove { name } => remove(context, &file, name),
     }
@@ -38,7 +39,11 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
     let chosen = config.default_profile.as_deref().unwrap_or(ProfileName::DEFAULT);
     let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock());
     let mut any_is_sealed = false;
-    for (name, keys) in &config.profile {
+    let mut profiles = config.profile.clone();
+    if !profiles.contains_key(ProfileName::DEFAULT) {
+        profiles.extend(unwritten_default(context)?);
+    }
+    for (name, keys) in &profiles {
         let profile = of_profile(context, name, keys);
         if let Err(error) = &profile {
             context.terminal.warn(&format!("the profile {name:?} is not right: {error}"));
@@ -88,7 +93,7 @@ fn list(context: &Context, file: &ConfigFile) -> Result<()> {
         let variables = variables.join(", ");
         context.terminal.warn(&format!("whatever the profiles say, {variables} of the environment counts"));
     }
-    if config.profile.is_empty() {
+    if profiles.is_empty() {
         context
             .terminal
             .note("there is no profile yet; m365d login --tenant TENANT --client-id CLIENT_ID makes one");
@@ -117,6 +122,28 @@ fn choose(context: &Context, file: &ConfigFile, name: &ProfileName) -> Result<()
     file.choose(name)?;
     context.terminal.note(&format!("{} is the profile that is used when no other is named", name.as_str()));
     Ok(())
+}
+
+/// The profile that is used without any: it need not stand in the file, and so this always can be undone.
+fn choose_default(context: &Context, file: &ConfigFile) -> Result<()> {
+    file.choose_none()?;
+    context
+        .terminal
+        .note("no profile is chosen any more; the one named default is used when no other is named");
+    Ok(())
+}
+
+/// The profile that is used without any, if somebody has signed in to it with settings of the environment alone.
+fn unwritten_default(context: &Context) -> Result<Option<(String, settings::Profile)>, settings::Error> {
+    let name = ProfileName::DEFAULT;
+    let profile = of_profile(context, name, &settings::Profile::default())?;
+    let settings = &profile.settings;
+    let keys = settings::Profile {
+        tenant: settings.tenant.as_ref().map(|tenant| tenant.value.as_str().to_owned()),
+        client_id: settings.client_id.as_ref().map(|id| id.value.as_str().to_owned()),
+        ..settings::Profile::default()
+    };
+    Ok(owner(&profile).map(|_| (name.to_owned(), keys)))
 }
 
 /// Whatever stands in the profile: what is not right can be removed all the same.

@@ -20,6 +20,7 @@ use super::incomplete::Incomplete;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
+use super::manual::NoSuchCommand;
 use super::permissions::{Missing, NotThere};
 use super::runtime::Interrupted;
 use super::several::{Failed, Partial};
@@ -160,6 +161,8 @@ fn find(error: &(dyn std::error::Error + 'static), operation: Option<Operation>)
         with_hint(USAGE, "choose another --determination or --classification; nothing has been sent")
     } else if let Some(error) = error.downcast_ref::<Missing>() {
         with_hint(PERMISSION, error.hint())
+    } else if error.downcast_ref::<NoSuchCommand>().is_some() {
+        with_hint(USAGE, "m365d help  lists the commands")
     } else if let Some(error) = error.downcast_ref::<NotThere>() {
         with_hint(USAGE, error.hint())
     } else if error.downcast_ref::<NotById>().is_some() {

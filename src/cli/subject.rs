@@ -38,9 +38,10 @@ impl Subject {
         let (client_id, url) = (&self.client_id, self.authority.admin_consent_url(&self.client_id));
         format!(
             "{service} takes {needed}. Entra admin center › App registrations › {client_id} › API permissions › Add a permission › \
-             {portal}; then an administrator opens {url} and grants admin consent, and you run: m365d login --api {name}",
+             {portal} › Delegated permissions › {permission}; then an administrator opens {url} and grants admin consent, and you run: m365d login --api {name}",
             needed = permissions::both_forms(service, operation),
-            portal = service.name_in_portal(),
+            permission = permissions::delegated(service, operation),
+            portal = permissions::place(service),
             name = service.name(),
         )
     }

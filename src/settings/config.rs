@@ -149,6 +149,17 @@ impl ConfigFile {
         })
     }
 
+    /// Makes no profile the one that is meant: it is [`ProfileName::DEFAULT`] again.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::set`].
+    pub fn choose_none(&self) -> Result<(), Error> {
+        self.change(|document| {
+            document.remove(DEFAULT_PROFILE);
+            Ok(())
+        })
+    }
+
     /// Removes a profile.
     ///
     /// # Errors

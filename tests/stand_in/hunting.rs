@@ -123,12 +123,59 @@ fn a_query_that_the_engine_does_not_understand_is_refused_in_its_words() {
         ("Nowhere", "Failed to resolve table or column expression named 'Nowhere'"),
         ("DeviceEvents | project x", "'project' operator: Failed to resolve scalar expression named 'x'"),
         ("DeviceEvents | where x == 1", "'where' operator: Failed to resolve scalar expression named 'x'"),
+        ("DeviceEvents | where FileName matches regex 'a'", "A recognition error occurred."),
+        ("DeviceEvents | where strlen(FileName) > 3", "A recognition error occurred."),
+        (
+            "DeviceEvents | project-away FileName | where FileName == 'a'",
+            "'where' operator: Failed to resolve scalar expression named 'FileName'",
+        ),
+        ("DeviceEvents | summarize count()", "A recognition error occurred."),
     ] {
         let error = client.post(GRAPH_RUN, &json!({"Query": query})).fails(400, "BadRequest");
         assert_eq!(error["message"], says, "{query}");
     }
-    let awkward = "let a = @\"c:\\\"; DeviceEvents | where FileName == h'a\\' | take' and FileName has \"|;//\" | take 3";
+    let awkward = "let a = @\"c:\\\"; DeviceEvents | where FileName != h'a\\' | take' and FileName !has \"|;//\" | take 3";
     assert_eq!(rows(&client.post(GRAPH_RUN, &json!({"Query": awkward})).succeeds()).len(), 3);
     tenant.inject(Place::GraphHunt, When::Next(1), Fault::OutOfCpu { retry_after: None });
     client.post(GRAPH_RUN, &json!({"Query": "DeviceEvents"})).fails(429, "TooManyRequests");
+}
+
+#[test]
+fn conditions_hold_for_the_rows_that_come() {
+    let tenant = tenant(64, 20);
+    let client = Client::of(&tenant, &GRAPH);
+    for (condition, expected) in [
+        ("RemotePort == 3389", 16),
+        ("RemotePort != 3389", 48),
+        ("RemotePort in (3389, 80)", 16),
+        ("RemotePort !in (3389, 80)", 48),
+        ("RemotePort < 1000 and IsRemote == true", 16),
+        ("not(RemotePort >= 443)", 0),
+        ("FileName =~ \"POWERSHELL.exe\"", 16),
+        ("FileName == \"POWERSHELL.exe\"", 0),
+        ("FileName in~ (\"POWERSHELL.exe\", name)", 32),
+        ("FileName has \"exe\" and FileName !has \"shell\"", 64),
+        ("FileName contains \"shell\"", 16),
+        ("FileName startswith \"rechnung\" or ReportId <= few", 18),
+        (
+            "(DeviceName == name or DeviceName endswith \"-003.corp.northwind.example\") and Confidence > 3.0",
+            1,
+        ),
+        ("isempty(AccountName)", 12),
+        ("ReportId between (10 .. 19)", 10),
+        ("Timestamp > ago(7d) and ReportId == 62 or FileName == name", 17),
+        ("Timestamp > ago(7d) | where ReportId > 60 | sort by ReportId asc | take few", 2),
+    ] {
+        let query = format!(
+            "let name = \"svchst.exe\"; let few = long(2); DeviceNetworkEvents | where {condition} | count"
+        );
+        assert_eq!(
+            rows(&client.post(GRAPH_RUN, &json!({"Query": query})).succeeds())[0]["Count"],
+            expected,
+            "{condition}"
+        );
+    }
+    let query = "DeviceEvents | where ReportId != 63 | sort by ReportId | project-away Timestamp | project ReportId | limit 2";
+    let sorted = client.post(GRAPH_RUN, &json!({"Query": query})).succeeds();
+    assert_eq!(rows(&sorted), [json!({"ReportId": 62}), json!({"ReportId": 61})]);
 }

@@ -36,7 +36,7 @@ type Known = (&'static str, &'static str, fn(usize) -> String);
 const COLUMNS: [Known; 20] = [
     ("Timestamp", "DateTime", |_| Hole::Created.quoted()),
     ("ReportId", "Int64", |_| Hole::Id.bare()),
-    ("DeviceName", "String", |pattern| quoted(&format!("ws-{pattern:03}"))),
+    ("DeviceName", "String", |pattern| quoted(&format!("ws-{pattern:03}.corp.northwind.example"))),
     ("FileName", "String", |pattern| quoted(FILES[pattern % FILES.len()])),
     ("CommandLine", "String", |pattern| quoted(COMMANDS[pattern % COMMANDS.len()])),
     ("ProcessId", "Int32", |pattern| if pattern % 9 == 8 { null() } else { (4000 + pattern).to_string() }),
@@ -51,7 +51,7 @@ const COLUMNS: [Known; 20] = [
     ("AccountName", "String", |pattern| if pattern % 5 == 4 { null() } else { quoted("jdoe") }),
     ("LogonId", "Int64", |pattern| (9_007_199_254_740_993 + pattern).to_string()),
     ("RemoteIP", "String", |pattern| quoted(&format!("203.0.113.{pattern}"))),
-    ("RemotePort", "Int32", |_| "443".to_owned()),
+    ("RemotePort", "Int32", |pattern| if pattern % 4 == 3 { "3389" } else { "443" }.to_owned()),
     ("Protocol", "String", |_| quoted("Tcp")),
     ("Group", "String", |_| quoted("")),
 ];

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::columns::Column;
+use super::condition::{self, Condition, Value};
 use super::lexer::{self, SYNTAX, Token};
-use super::range::{self, Range};
+use super::range::Range;
 
 /// Every name that the table goes by.
 const TABLES: [&str; 8] = [
@@ -20,159 +21,140 @@ const TABLES: [&str; 8] = [
 
 pub struct Plan {
     pub range: Range,
-    pub take: Option<usize>,
-    /// Those that `project` names.
-    pub columns: Option<Vec<String>>,
+    /// What is done with the rows in that range, one after the other.
+    pub steps: Vec<Step>,
+    /// Those that `project` leaves.
+    pub columns: Vec<String>,
     pub count: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Where(Condition),
+    Take(usize),
+    /// By these columns, the largest first if so.
+    Sort(Vec<(String, bool)>),
 }
 
 /// The error is the engine's text. `now` is in ticks.
 pub fn parse(query: &str, now: i64, columns: &[Column]) -> Result<Plan, String> {
     let tokens = lexer::tokens(query)?;
     balanced(&tokens)?;
-    let mut parser = Parser { now, columns, lets: HashMap::new() };
+    let columns: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut scope = Scope { now, columns: &columns, lets: HashMap::new() };
     let mut tabular = None;
     for statement in
         tokens.split(|token| *token == Token::Sign(";")).filter(|statement| !statement.is_empty())
     {
         match statement {
             [Token::Word(word), Token::Word(name), Token::Sign("="), value @ ..] if word == "let" => {
-                if let Some((time, _)) = parser.time(value) {
-                    parser.lets.insert(name.clone(), time);
-                }
+                let value = scope.value(value).map_or(Value::Opaque, |(value, _)| value);
+                scope.lets.insert(name.clone(), value);
             }
             [Token::Word(word), ..] if word == "let" => return Err(SYNTAX.to_owned()),
             [Token::Word(word), ..] if word == "declare" => {}
             _ => tabular = Some(statement),
         }
     }
-    parser.tabular(tabular.ok_or(SYNTAX)?)
+    tabular_plan(tabular.ok_or(SYNTAX)?, scope, &columns)
 }
 
-struct Parser<'a> {
+/// What names mean.
+pub struct Scope<'a> {
     now: i64,
-    columns: &'a [Column],
-    /// Times by the names that `let` gave them.
-    lets: HashMap<String, i64>,
+    columns: &'a [String],
+    /// By the names that `let` gave them.
+    lets: HashMap<String, Value>,
 }
 
-impl Parser<'_> {
-    fn tabular(&self, statement: &[Token]) -> Result<Plan, String> {
-        let mut operators = statement.split(|token| *token == Token::Sign("|"));
-        match operators.next() {
-            Some([Token::Word(table)]) if TABLES.contains(&table.as_str()) => {}
-            Some([Token::Word(table)]) => {
-                return Err(format!("Failed to resolve table or column expression named '{table}'"));
-            }
-            _ => return Err(SYNTAX.to_owned()),
+impl Scope<'_> {
+    /// The name of a column, in an operator.
+    pub fn column(&self, operator: &str, name: &str) -> Result<String, String> {
+        let known = self.columns.iter().find(|column| *column == name).cloned();
+        known.ok_or_else(|| {
+            format!("'{operator}' operator: Failed to resolve scalar expression named '{name}'")
+        })
+    }
+
+    /// A literal or a name for one, and what follows it.
+    pub fn value<'t>(&self, tokens: &'t [Token]) -> Result<(Value, &'t [Token]), String> {
+        if let [Token::Word(name), rest @ ..] = tokens
+            && let Some(value) = self.lets.get(name)
+        {
+            return Ok((value.clone(), rest));
         }
-        let mut plan = Plan { range: Range::ALL, take: None, columns: None, count: false };
-        for operator in operators {
-            let Some((Token::Word(name), rest)) = operator.split_first() else {
-                return Err(SYNTAX.to_owned());
-            };
-            match (name.as_str(), rest) {
-                ("where", [_, ..]) => plan.range = plan.range.within(self.condition(rest)?),
-                ("take" | "limit", [Token::Word(number)]) => {
-                    let number = number.parse().map_err(|_| SYNTAX)?;
-                    plan.take = Some(plan.take.map_or(number, |fewer: usize| fewer.min(number)));
-                }
-                ("count", []) => plan.count = true,
-                ("project", [_, ..]) => plan.columns = Some(self.names("project", rest)?),
-                ("sort" | "order", [Token::Word(by), rest @ ..]) if by == "by" => {
-                    let order = ["asc", "desc", "nulls", "first", "last"];
-                    let is_order =
-                        |token: &&Token| matches!(token, Token::Word(word) if order.contains(&word.as_str()));
-                    let columns: Vec<Token> = rest.iter().filter(|token| !is_order(token)).cloned().collect();
-                    self.names("order", &columns)?;
-                }
-                _ => return Err(SYNTAX.to_owned()),
-            }
-        }
-        Ok(plan)
+        condition::literal(tokens, self.now).ok_or_else(|| SYNTAX.to_owned())
     }
 
     /// Names with commas between.
     fn names(&self, operator: &str, tokens: &[Token]) -> Result<Vec<String>, String> {
         let name = |tokens: &[Token]| match tokens {
-            [Token::Word(name)] if self.columns.iter().any(|column| column.name == *name) => Ok(name.clone()),
-            [Token::Word(name)] => {
-                Err(format!("'{operator}' operator: Failed to resolve scalar expression named '{name}'"))
-            }
+            [Token::Word(name)] => self.column(operator, name),
             _ => Err(SYNTAX.to_owned()),
         };
         tokens.split(|token| *token == Token::Sign(",")).map(name).collect()
     }
 
-    /// The range that the comparisons of `Timestamp` leave. All others must name a column.
-    fn condition(&self, tokens: &[Token]) -> Result<Range, String> {
-        let mut range = Range::ALL;
-        for (position, token) in tokens.iter().enumerate() {
-            let Token::Word(column) = token else { continue };
-            let after = &tokens[position + 1..];
-            if compares(after) && !self.columns.iter().any(|known| known.name == *column) {
-                return Err(format!(
-                    "'where' operator: Failed to resolve scalar expression named '{column}'"
-                ));
+    /// Columns by which rows are sorted, and whether the largest comes first, as where nothing is said.
+    fn order(&self, tokens: &[Token]) -> Result<Vec<(String, bool)>, String> {
+        let by = |tokens: &[Token]| match tokens {
+            [Token::Word(name)] => Ok((self.column("order", name)?, true)),
+            [Token::Word(name), Token::Word(way)] if ["asc", "desc"].contains(&way.as_str()) => {
+                Ok((self.column("order", name)?, way == "desc"))
             }
-            if column == "Timestamp" {
-                range = range.within(self.compared(after)?);
-            }
-        }
-        Ok(range)
-    }
-
-    fn compared(&self, after: &[Token]) -> Result<Range, String> {
-        let (from, to) = (i64::MIN, i64::MAX);
-        match after {
-            [Token::Word(between), Token::Sign("("), inside @ ..] if between == "between" => {
-                let (from, rest) = self.time(inside).ok_or(SYNTAX)?;
-                let Some((Token::Sign(".."), rest)) = rest.split_first() else {
-                    return Err(SYNTAX.to_owned());
-                };
-                let (to, _) = self.time(rest).ok_or(SYNTAX)?;
-                Ok(Range { from, to })
-            }
-            [Token::Sign(sign), value @ ..] if compares(after) => {
-                let (time, _) = self.time(value).ok_or(SYNTAX)?;
-                Ok(match *sign {
-                    ">=" => Range { from: time, to },
-                    ">" => Range { from: time + 1, to },
-                    "<=" => Range { from, to: time },
-                    "<" => Range { from, to: time - 1 },
-                    _ => Range { from: time, to: time },
-                })
-            }
-            _ => Ok(Range::ALL),
-        }
-    }
-
-    /// `datetime(…)`, a name for one, `now()` or `ago(…)`, and what follows it.
-    fn time<'a>(&self, tokens: &'a [Token]) -> Option<(i64, &'a [Token])> {
-        match tokens {
-            [Token::Time(time), rest @ ..] => Some((*time, rest)),
-            [Token::Word(word), Token::Sign("("), Token::Sign(")"), rest @ ..] if word == "now" => {
-                Some((self.now, rest))
-            }
-            [Token::Word(word), Token::Sign("("), Token::Word(span), Token::Sign(")"), rest @ ..]
-                if word == "ago" =>
-            {
-                Some((self.now - range::timespan(span)?, rest))
-            }
-            [Token::Word(name), rest @ ..] => Some((*self.lets.get(name)?, rest)),
-            _ => None,
-        }
+            _ => Err(SYNTAX.to_owned()),
+        };
+        tokens.split(|token| *token == Token::Sign(",")).map(by).collect()
     }
 }
 
-/// Whether what follows a word makes it a column.
-fn compares(after: &[Token]) -> bool {
-    let words = ["between", "contains", "has", "in", "startswith", "endswith", "matches"];
-    match after.first() {
-        Some(Token::Sign(sign)) => ["<", "<=", ">", ">=", "==", "!=", "=~", "!~"].contains(sign),
-        Some(Token::Word(word)) => words.contains(&word.as_str()),
-        _ => false,
+fn tabular_plan(statement: &[Token], scope: Scope<'_>, all: &[String]) -> Result<Plan, String> {
+    let mut operators = statement.split(|token| *token == Token::Sign("|"));
+    match operators.next() {
+        Some([Token::Word(table)]) if TABLES.contains(&table.as_str()) => {}
+        Some([Token::Word(table)]) => {
+            return Err(format!("Failed to resolve table or column expression named '{table}'"));
+        }
+        _ => return Err(SYNTAX.to_owned()),
     }
+    let mut plan = Plan { range: Range::ALL, steps: Vec::new(), columns: all.to_vec(), count: false };
+    let Scope { now, mut lets, .. } = scope;
+    for operator in operators {
+        let columns = plan.columns.clone();
+        let scope = Scope { now, columns: &columns, lets };
+        let Some((Token::Word(name), rest)) = operator.split_first().filter(|_| !plan.count) else {
+            return Err(SYNTAX.to_owned());
+        };
+        match (name.as_str(), rest) {
+            ("where", [_, ..]) => {
+                let condition = Condition::parse(rest, &scope)?;
+                if plan.steps.is_empty() {
+                    plan.range = plan.range.within(condition.range());
+                }
+                if !plan.steps.is_empty() || !condition.is_a_range() {
+                    plan.steps.push(Step::Where(condition));
+                }
+            }
+            ("take" | "limit", [_, ..]) => match scope.value(rest)? {
+                (Value::Number(number), []) => {
+                    plan.steps.push(Step::Take(number.try_into().map_err(|_| SYNTAX)?));
+                }
+                _ => return Err(SYNTAX.to_owned()),
+            },
+            ("count", []) => plan.count = true,
+            ("project", [Token::Sign("-"), Token::Word(away), names @ ..]) if away == "away" => {
+                let names = scope.names("project-away", names)?;
+                plan.columns.retain(|column| !names.contains(column));
+            }
+            ("project", [_, ..]) => plan.columns = scope.names("project", rest)?,
+            ("sort" | "order", [Token::Word(by), rest @ ..]) if by == "by" => {
+                plan.steps.push(Step::Sort(scope.order(rest)?));
+            }
+            _ => return Err(SYNTAX.to_owned()),
+        }
+        lets = scope.lets;
+    }
+    Ok(plan)
 }
 
 fn balanced(tokens: &[Token]) -> Result<(), String> {

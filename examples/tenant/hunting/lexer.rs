@@ -8,16 +8,16 @@ pub const SYNTAX: &str = "A recognition error occurred.";
 pub enum Token {
     /// A name, a keyword, a number or a timespan.
     Word(String),
-    /// A string, decoded or not: nothing here looks into one.
-    Text,
+    /// A string, decoded.
+    Text(String),
     /// `datetime(…)`, in ticks.
     Time(i64),
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 26] = [
+const SIGNS: [&str; 27] = [
     "..", "<=", ">=", "==", "!=", "=~", "!~", "<", ">", "=", "|", "(", ")", "[", "]", "{", "}", ",", ";",
-    "+", "-", "*", "/", ":", ".", "%",
+    "+", "-", "*", "/", ":", ".", "%", "~",
 ];
 
 /// The error is the engine's text.
@@ -28,10 +28,10 @@ pub fn tokens(query: &str) -> Result<Vec<Token>, String> {
         let (token, after) = if let Some(comment) = rest.strip_prefix("//") {
             (None, comment.split_once('\n').map_or("", |(_, after)| after))
         } else if let Some(after) = text(rest) {
-            (Some(Token::Text), after?)
-        } else if first.is_alphanumeric() || first == '_' {
-            let end =
-                rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len());
+            let (text, after) = after?;
+            (Some(Token::Text(text)), after)
+        } else if is_in_word(first) || first == '!' && rest[1..].starts_with(char::is_alphabetic) {
+            let end = rest.find(|letter: char| !is_in_word(letter) && letter != '!').unwrap_or(rest.len());
             word(rest, end)?
         } else {
             let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign)).ok_or_else(|| at(rest, query))?;
@@ -41,6 +41,10 @@ pub fn tokens(query: &str) -> Result<Vec<Token>, String> {
         rest = after.trim_start();
     }
     Ok(tokens)
+}
+
+fn is_in_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
 }
 
 fn word(rest: &str, end: usize) -> Result<(Option<Token>, &str), String> {
@@ -64,9 +68,9 @@ fn word(rest: &str, end: usize) -> Result<(Option<Token>, &str), String> {
     Ok((Some(Token::Word(word.to_owned())), after))
 }
 
-/// What follows a string that starts here: `"…"` or `'…'` with backslashes, or `@"…"` in which a quote is doubled,
-/// each perhaps with `h` before it.
-fn text(rest: &str) -> Option<Result<&str, String>> {
+/// A string that starts here, and what follows it: `"…"` or `'…'` with backslashes, or `@"…"` in which a quote is
+/// doubled, each perhaps with `h` before it.
+fn text(rest: &str) -> Option<Result<(String, &str), String>> {
     let rest = match rest.as_bytes() {
         [b'h' | b'H', b'@' | b'"' | b'\'', ..] => &rest[1..],
         _ => rest,
@@ -74,14 +78,25 @@ fn text(rest: &str) -> Option<Result<&str, String>> {
     let (verbatim, rest) = rest.strip_prefix('@').map_or((false, rest), |rest| (true, rest));
     let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let mut letters = rest.char_indices().skip(1).peekable();
+    let mut decoded = String::new();
     while let Some((position, letter)) = letters.next() {
         let doubled = verbatim && letters.peek().is_some_and(|(_, next)| *next == quote);
         match letter {
-            '\\' if !verbatim => drop(letters.next()),
+            '\\' if !verbatim => match letters.next().map_or('\\', |(_, letter)| letter) {
+                'u' => {
+                    let digits: String = letters.by_ref().take(4).map(|(_, digit)| digit).collect();
+                    let code = u32::from_str_radix(&digits, 16).ok();
+                    decoded.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                'n' => decoded.push('\n'),
+                'r' => decoded.push('\r'),
+                't' => decoded.push('\t'),
+                other => decoded.push(other),
+            },
             '\n' if !verbatim => break,
-            _ if letter == quote && doubled => drop(letters.next()),
-            _ if letter == quote => return Some(Ok(&rest[position + 1..])),
-            _ => {}
+            _ if letter == quote && doubled => decoded.extend(letters.next().map(|(_, quote)| quote)),
+            _ if letter == quote => return Some(Ok((decoded, &rest[position + 1..]))),
+            _ => decoded.push(letter),
         }
     }
     Some(Err(SYNTAX.to_owned()))

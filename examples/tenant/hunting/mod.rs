@@ -1,14 +1,16 @@
 //! Advanced hunting: one table under the names of several, whose rows are made up as they are asked for.
 //!
 //! The rows lie evenly over a time before the tenant started; the newest is as old as the tenant. A query may say
-//! `where Timestamp between (datetime(A) .. datetime(B))`, or compare `Timestamp` with `<`, `<=`, `>`, `>=`; both ends of
-//! `between` and of Graph's `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `count` and `sort`.
-//! Other conditions are checked for the names of their columns, and hold for every row.
+//! `where` a column compares with a value, with `and`, `or` and `not` between; both ends of `between` and of Graph's
+//! `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `project-away`, `count` and `sort`, and give
+//! values names with `let`. What else KQL knows is refused.
 
 mod columns;
+mod condition;
 mod kql;
 mod lexer;
 mod range;
+mod rows;
 
 use hyper::body::Bytes;
 
@@ -17,6 +19,7 @@ use super::store::template::{Hole, Template, array, quoted};
 use super::store::ticks::{self, TICKS};
 use super::world::World;
 use columns::Column;
+use rows::Rows;
 
 pub use range::Range;
 
@@ -56,13 +59,12 @@ pub struct Hunting {
 }
 
 /// What a result depends on.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq)]
 struct Key {
     style: Style,
     form: HuntingForm,
     columns: Vec<String>,
-    first: usize,
-    end: usize,
+    shown: Rows,
     /// Of the table: how many rows, over how long, and how many of them at once.
     rows: (usize, i64, usize),
     count: bool,
@@ -79,18 +81,17 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
     let table = Table { newest: world.incidents.started(), options };
     let first = table.position(|time| time < range.from);
     let end = table.position(|time| time <= range.to).max(first);
-    let end = end.min(first.saturating_add(plan.take.unwrap_or(usize::MAX)));
+    let mut rows = Rows::of(first..end, &plan.steps, &all, &|row| table.time(row));
     let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
-    let shown: Vec<Column> = match &plan.columns {
-        Some(names) => names.iter().filter_map(named).collect(),
-        None => all,
-    };
+    let shown: Vec<Column> = plan.columns.iter().filter_map(named).collect();
+    if !plan.count {
+        rows = rows.limited(MOST_ROWS);
+    }
     let key = Key {
         style,
         form: options.form,
         columns: shown.iter().map(|column| column.name.clone()).collect(),
-        first,
-        end: if plan.count { end } else { end.min(first + MOST_ROWS) },
+        shown: rows,
         rows: (options.rows, options.span, options.burst),
         count: plan.count,
     };
@@ -136,9 +137,7 @@ impl Table<'_> {
 fn counted(key: &Key) -> Vec<u8> {
     let schema = [("Count", "Int64")];
     let mut body = head(key, schema.iter().map(|&(name, kind)| (name, kind)));
-    body.extend_from_slice(
-        format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.end - key.first).as_bytes(),
-    );
+    body.extend_from_slice(format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.shown.len()).as_bytes());
     body
 }
 
@@ -152,8 +151,8 @@ fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
         })
         .collect();
     let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
-    for row in key.first..key.end {
-        if row > key.first {
+    for (position, row) in key.shown.iter().enumerate() {
+        if position > 0 {
             body.push(b',');
         }
         patterns[row % columns::PATTERNS].print(&mut body, |hole, out| match hole {
@@ -173,7 +172,7 @@ fn head<'a>(key: &Key, schema: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<
     };
     let schema = schema.map(|(column, of)| format!("{{\"{name}\":{},\"{kind}\":\"{of}\"}}", quoted(column)));
     let schema = array(schema);
-    let rows = key.end - key.first;
+    let rows = key.shown.len();
     let head = match key.style {
         Style::Defender => format!("{{\"Stats\":{},\"Schema\":{schema},\"Results\":[", stats(rows)),
         Style::Graph => format!("{{\"@odata.context\":\"{CONTEXT}\",\"schema\":{schema},\"results\":["),

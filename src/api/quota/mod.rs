@@ -2,7 +2,7 @@
 //! them runs into a refusal.
 //!
 //! Each call takes a turn in a ledger that the processes share. A turn that is too early is waited for outside the
-//! ledger's lock, in the order in which they were taken. Where the ledger cannot be kept, calls go unpaced.
+//! ledger's lock, in the order in which they were taken, and by whoever goes away left to those behind. Where the ledger cannot be kept, calls go unpaced.
 
 mod bucket;
 mod ledger;
@@ -11,7 +11,7 @@ mod queue;
 use std::cell::Cell;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
@@ -20,7 +20,7 @@ use crate::http::retry::{Observer, Waits};
 use crate::token::Service;
 pub use bucket::Bucket;
 use ledger::Ledger;
-use queue::{Cause, LATENCY, Queue, Turn, Wait};
+use queue::{Cause, LATENCY, Queue, RENEWAL, Standing, Turn, Wait};
 
 /// A shorter wait is over before anybody has read about it.
 const UNNOTICED: Duration = Duration::from_secs(1);
@@ -110,25 +110,41 @@ impl Turns<'_> {
     /// [`Error::QuotaUsedUp`] when it would take longer; that is said before anything is waited for, and no turn is
     /// taken then.
     pub(super) async fn next(&self, waits: &mut Waits, waiting: Observer<'_>) -> Result<Option<Turn>, Error> {
-        let left = waits.left();
-        let (turn, mut wait) = match self.ledger(|queue| queue.enter(&self.quotas, left)) {
+        let (turn, mut wait) = match self.enter(waits)? {
             None => return Ok(None),
-            Some(Err(wait)) => return Err(self.used_up(&wait)),
-            Some(Ok(entered)) => entered,
+            Some((turn, None)) => return Ok(Some(turn)),
+            Some((turn, Some(wait))) => (turn, wait),
         };
-        while let Some(Wait { length, .. }) = wait {
-            if length >= UNNOTICED {
-                waiting(&wait.map(|wait| self.reason(&wait)).unwrap_or_default(), length);
+        let mut place = Place { turns: self, turn: Some(turn) };
+        let mut told = None;
+        loop {
+            let until = Instant::now() + wait.length;
+            let is_news = told.is_none_or(|told| until.max(told) - until.min(told) >= UNNOTICED);
+            if wait.length >= UNNOTICED && is_news {
+                waiting(&self.reason(&wait), wait.length);
+                told = Some(until);
             }
-            tokio::time::sleep(length).await;
-            waits.spend(length);
-            wait = self.ledger(|queue| queue.start(turn, &self.quotas)).flatten();
+            let sleep = wait.length.min(RENEWAL);
+            tokio::time::sleep(sleep).await;
+            waits.spend(sleep);
+            wait = match self.ledger(|queue| queue.start(turn, &self.quotas)) {
+                None | Some(Standing::Begun) => return Ok(place.take()),
+                Some(Standing::Waits(wait)) => wait,
+                // A computer that slept, or a ledger that began anew.
+                Some(Standing::Lost) => return Box::pin(self.next(waits, waiting)).await,
+            };
             // What a call before this one is late by is waited for all the same.
-            if let Some(wait) = wait.filter(|wait| wait.length > waits.left() + LATENCY) {
+            if wait.length > waits.left() + LATENCY {
                 return Err(self.used_up(&wait));
             }
         }
-        Ok(Some(turn))
+    }
+
+    /// A turn, and the wait that it takes.
+    fn enter(&self, waits: &Waits) -> Result<Option<(Turn, Option<Wait>)>, Error> {
+        self.ledger(|queue| queue.enter(&self.quotas, waits.left()))
+            .transpose()
+            .map_err(|wait| self.used_up(&wait))
     }
 
     /// The call has been answered, or will not be.
@@ -167,6 +183,27 @@ impl Turns<'_> {
         match wait.cause {
             Cause::Quota(quota) => format!("the quota for {}, {quota}, is used up", self.bucket),
             Cause::Asked => format!("the service has asked for a pause between {}", self.bucket),
+        }
+    }
+}
+
+/// The place in the queue of somebody who waits, and who leaves it when that ends before the turn has begun.
+struct Place<'a> {
+    turns: &'a Turns<'a>,
+    turn: Option<Turn>,
+}
+
+impl Place<'_> {
+    /// The turn has begun.
+    fn take(&mut self) -> Option<Turn> {
+        self.turn.take()
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(turn) = self.turn.take() {
+            self.turns.ledger(|queue| queue.leave(turn));
         }
     }
 }

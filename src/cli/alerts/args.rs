@@ -16,7 +16,7 @@ pub(in crate::cli) enum Alerts {
     /// List alerts, the newest first; Defender has them in its incidents only, so those of the newest incidents come
     /// first there
     List(Box<List>),
-    /// Get alerts by their ids, through Graph: Defender gives none by its id
+    /// Get alerts by their ids, through Graph: Defender cannot look up a single alert
     Get(Get),
 }
 

@@ -15,7 +15,7 @@ use crate::token::{Operation, Service};
 
 /// The service that was chosen gives no alert by its id.
 #[derive(Debug, thiserror::Error)]
-#[error("{} gives no alert by its id, only those of an incident or of a list", Service::Defender)]
+#[error("{} cannot look up a single alert; it only has those of its incidents", Service::Defender)]
 pub(in crate::cli) struct NotById;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
 fn unread(id: &AlertId, error: api::Error) -> Failed {
     let hint = match &error {
         error if error.perhaps_retired().is_some() => Some(format!(
-            "check {}. {} gives no alert by its id, but lists them: m365d alerts list --api defender",
+            "check {}. {} cannot look up a single alert, but lists them: m365d alerts list --api defender",
             Service::Graph.url_variable(),
             Service::Defender
         )),

@@ -1,5 +1,4 @@
-//! The two services that have the incidents: whether this application may use the one that was not chosen as well, and
-//! how long Defender's hunting is still there.
+//! The services that were not chosen: whether this application may use them as well, and how long Defender's hunting is still there.
 
 use jiff::Timestamp;
 use reqwest::Client;
@@ -14,6 +13,7 @@ use crate::session::{self, Grant};
 use crate::token::{Operation, Permissions, Requirement, Service};
 
 const OTHER: &str = "other API";
+const MACHINES: &str = "machines";
 const HUNTING: &str = "hunting";
 
 /// Asks for a token of each service, silently; one that is missing keeps nothing from working.
@@ -24,7 +24,8 @@ pub(super) async fn examine(
     advice: &Advice,
 ) -> Vec<Finding> {
     let other = chosen.other().unwrap_or(Service::Graph);
-    let (finding, of_other) = look_at(context, other, client, advice).await;
+    let (finding, of_other) =
+        look_at(context, other, (OTHER, Operation::ReadIncidents), client, advice).await;
     let graph = if chosen == Service::Graph {
         context.settings.application().ok().and_then(|application| {
             let (_, session) = context.session(&application).ok()?;
@@ -33,37 +34,43 @@ pub(super) async fn examine(
     } else {
         of_other
     };
-    vec![finding, hunting(graph.as_ref(), Timestamp::now())]
+    let mut findings = vec![finding, hunting(graph.as_ref(), Timestamp::now())];
+    if chosen != Service::Endpoint {
+        let machines = (MACHINES, Operation::ReadMachines);
+        findings.push(look_at(context, Service::Endpoint, machines, client, advice).await.0);
+    }
+    findings
 }
 
 async fn look_at(
     context: &Context,
     service: Service,
+    (check, operation): (&'static str, Operation),
     client: Option<&Client>,
     advice: &Advice,
 ) -> (Finding, Option<Permissions>) {
     let application = match context.settings.application_for(service) {
         Ok(application) => application,
-        Err(error) => return (Finding::skipped(OTHER, error.to_string()), None),
+        Err(error) => return (Finding::skipped(check, error.to_string()), None),
     };
     let session = match context.session(&application) {
         Ok((key, session)) => signed_in::renewed(context, &application, client, &key, session).await,
-        Err(_) => return (Finding::skipped(OTHER, "there is no session"), None),
+        Err(_) => return (Finding::skipped(check, "there is no session"), None),
     };
     let session = match session {
         Ok(session) => session,
         Err(error @ session::Error::NoConsent { .. }) => {
             let detail = format!("this application may not use {service}: {error}");
-            return (Finding::note(OTHER, detail, advice.on(&error)), None);
+            return (Finding::note(check, detail, advice.on(&error)), None);
         }
-        Err(error) => return (Finding::note(OTHER, error.to_string(), advice.on(&error)), None),
+        Err(error) => return (Finding::note(check, error.to_string(), advice.on(&error)), None),
     };
     let permissions = session.grant(application.resource).map_or(Permissions::Unknown, Grant::permissions);
     let detail = format!("{service}: {}", permissions::describe(&permissions));
-    let reading = Requirement::find(Operation::ReadIncidents, service);
+    let reading = Requirement::find(operation, service);
     let finding = match reading.map(|reading| permissions::Missing::unless(&permissions, reading)) {
-        Some(Err(missing)) => Finding::note(OTHER, format!("{service}: {missing}"), missing.hint()),
-        _ => Finding::ok(OTHER, detail),
+        Some(Err(missing)) => Finding::note(check, format!("{service}: {missing}"), missing.hint()),
+        _ => Finding::ok(check, detail),
     };
     (finding, Some(permissions))
 }

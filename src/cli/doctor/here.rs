@@ -119,7 +119,7 @@ fn credential_store(context: &Context, advice: &Advice) -> Finding {
         Err(error) => Finding::note(
             CHECK,
             format!("{error}; the next sign-in is kept in a plain file"),
-            "start or unlock it, then: m365d login; or say that a file will do: --store file",
+            "start or unlock it, then: m365d login; or keep the session in a plain file: m365d login --store file",
         ),
     }
 }
@@ -159,7 +159,7 @@ fn files(context: &Context, advice: &Advice) -> Vec<Finding> {
         Finding::ok(FILES, format!("{count} in {}", context.settings.folder.value.join("sessions").display()))
     };
     let lock = if found.locked.is_empty() {
-        Finding::ok(LOCK, "nobody holds one")
+        Finding::ok(LOCK, "no other m365d is holding one")
     } else {
         Finding::note(
             LOCK,

@@ -85,8 +85,17 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
         Err(error) => {
             findings.push(Finding::problem(SETTINGS, error.to_string(), advice.on(&error)));
             findings.extend(
-                ["authority", "API", "session", "permissions", "incidents", "other API", "hunting"]
-                    .map(|check| Finding::skipped(check, "the settings do not say which")),
+                [
+                    "authority",
+                    "API",
+                    "session",
+                    "permissions",
+                    "incidents",
+                    "other API",
+                    "hunting",
+                    "machines",
+                ]
+                .map(|check| Finding::skipped(check, "the settings do not say which")),
             );
         }
     }

@@ -37,7 +37,7 @@ pub(super) async fn examine(
         .iter()
         .find(|finding| finding.verdict == Verdict::Problem && finding.is_on_the_way_to_the_api());
     if let Some(first) = first {
-        return Finding::skipped(check, format!("what {} has found comes first", first.check));
+        return Finding::skipped(check, format!("not tried, since the check \"{}\" has failed", first.check));
     }
     let operation = match service {
         Service::Defender | Service::Graph => Operation::ReadIncidents,
@@ -50,7 +50,13 @@ pub(super) async fn examine(
     let waiting = |reason: &str, wait| context.terminal.waiting(reason, wait);
     match connection.asked(&waiting, async |client, _| read_one(client, service).await).await {
         Ok(0) => Finding::ok(check, "there are none, or none that your roles let you see"),
-        Ok(_) => Finding::ok(check, "one was read"),
+        Ok(_) => Finding::ok(
+            check,
+            match service {
+                Service::Defender | Service::Graph => "read one incident",
+                Service::Endpoint => "read one machine",
+            },
+        ),
         Err(error) if error.is::<Missing>() => Finding::skipped(check, "the token does not permit it"),
         Err(error) if is_busy(&error) => Finding::note(check, error.to_string(), "m365d doctor, later"),
         Err(error) => Finding::problem(check, error.to_string(), advice.on(error.as_ref())),

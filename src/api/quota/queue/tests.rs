@@ -18,6 +18,15 @@ fn at(queue: &Queue, now: u64) -> Queue {
     Queue::read(&queue.bytes(), now).expect("a queue")
 }
 
+/// What a turn still has to wait for.
+fn still(standing: Standing) -> Option<Wait> {
+    match standing {
+        Standing::Begun => None,
+        Standing::Waits(wait) => Some(wait),
+        Standing::Lost => panic!("lost"),
+    }
+}
+
 /// Calls without end, one after the other, each answered after `latency`: when they begin.
 fn calls(quotas: &[Quota], latency: u64, until: u64) -> Vec<u64> {
     let (mut queue, mut now, mut begun) = (Queue::new(T), T, Vec::new());
@@ -25,9 +34,9 @@ fn calls(quotas: &[Quota], latency: u64, until: u64) -> Vec<u64> {
         queue = at(&queue, now);
         let (turn, mut wait) = queue.enter(quotas, NO_LIMIT).expect("no limit");
         while let Some(Wait { length, .. }) = wait {
-            now += milliseconds(length);
+            now += milliseconds(length.min(RENEWAL));
             queue = at(&queue, now);
-            wait = queue.start(turn, quotas);
+            wait = still(queue.start(turn, quotas));
         }
         begun.push(now - T);
         now += latency;
@@ -65,17 +74,33 @@ fn a_wait_that_is_too_long_takes_no_turn_and_says_which_quota() {
 }
 
 #[test]
-fn who_waits_goes_in_order_and_who_dies_wastes_a_turn_only() {
-    let quotas = [Quota { calls: 2, per: Duration::from_secs(1) }];
+fn who_waits_goes_in_order_and_who_leaves_or_dies_wastes_no_turn() {
+    let quotas = [Quota { calls: 2, per: Duration::from_secs(60) }];
     let mut queue = Queue::new(T);
-    let waits =
-        (0..6).map(|_| queue.enter(&quotas, NO_LIMIT).unwrap().1.map_or(0, |wait| milliseconds(wait.length)));
-    assert_eq!(waits.collect::<Vec<_>>(), [0, 0, 1000, 1000, 2000, 2000]);
-    // Nobody of them is heard of again.
-    let mut queue = at(&queue, T + 2000 + 1000 + COUNTED_WITHIN);
-    assert_eq!(queue.enter(&quotas, Duration::ZERO).unwrap().1, None);
-    assert_eq!(queue.enter(&quotas, Duration::ZERO).unwrap().1, None);
-    assert!(queue.enter(&quotas, Duration::ZERO).is_err());
+    let mut entered: Vec<_> = (0..8).map(|_| queue.enter(&quotas, NO_LIMIT).unwrap()).collect();
+    let waits = entered.iter().map(|(_, wait)| wait.map_or(0, |wait| wait.length.as_secs()));
+    assert_eq!(waits.collect::<Vec<_>>(), [0, 0, 60, 60, 120, 120, 180, 180]);
+    let (last, _) = entered.pop().unwrap();
+    let (next_to_last, _) = entered.pop().unwrap();
+    for (turn, _) in &entered {
+        queue.leave(*turn);
+    }
+    // The two that were sent are none to leave.
+    let length =
+        |queue: &mut Queue, turn| still(queue.start(turn, &quotas)).map(|wait| wait.length.as_secs());
+    assert_eq!(length(&mut queue, last), Some(60));
+    let mut next = at(&queue, T + LEASE);
+    assert_eq!(length(&mut next, last), Some(52));
+    // One of them is never heard of again, and another process moves up.
+    let mut next = at(&next, T + LEASE + 1);
+    assert_eq!(next.start(next_to_last, &quotas), Standing::Lost);
+    let (another, wait) = next.enter(&quotas, NO_LIMIT).unwrap();
+    assert_eq!(wait.map(|wait| wait.length.as_secs()), Some(51));
+    let mut over = at(&next, T + 65_000);
+    assert_eq!(over.start(another, &quotas), Standing::Lost);
+    assert_eq!(over.enter(&quotas, Duration::ZERO).unwrap().1, None);
+    assert_eq!(over.enter(&quotas, Duration::ZERO).unwrap().1, None);
+    assert!(over.enter(&quotas, Duration::ZERO).is_err());
 }
 
 #[test]
@@ -86,11 +111,11 @@ fn a_call_whose_turn_before_it_is_late_waits_for_that() {
     let (second, wait) = queue.enter(&quotas, NO_LIMIT).unwrap();
     assert_eq!(wait.map(|wait| wait.length), Some(Duration::from_secs(1)));
     let mut queue = at(&queue, T + 1000);
-    assert_eq!(queue.start(second, &quotas).map(|wait| wait.length), Some(LATENCY));
+    assert_eq!(still(queue.start(second, &quotas)).map(|wait| wait.length), Some(LATENCY));
     queue.settle(first);
-    let wait = queue.start(second, &quotas);
+    let wait = still(queue.start(second, &quotas));
     assert_eq!(wait.map(|wait| wait.length), Some(Duration::from_millis(1001)));
-    assert_eq!(at(&queue, T + 2001).start(second, &quotas), None);
+    assert_eq!(at(&queue, T + 2001).start(second, &quotas), Standing::Begun);
 }
 
 #[test]
@@ -131,7 +156,7 @@ fn a_clock_that_is_set_makes_nobody_wait_for_longer_than_the_quota_says() {
 
 #[test]
 fn what_is_over_is_forgotten_and_no_queue_grows_without_end() {
-    let quotas = [Quota { calls: Quota::MOST_CALLS, per: Duration::from_secs(1) }];
+    let quotas = [Quota { calls: 1, per: Duration::from_secs(1) }];
     let mut queue = Queue::new(T);
     for _ in 0..2 * MOST {
         let _ = queue.enter(&quotas, NO_LIMIT).unwrap();
@@ -149,13 +174,21 @@ struct Caller {
     latency: u64,
     counted: u64,
     pause: u64,
-    /// Which call it dies in.
+    /// Which call it dies in, or which wait for one.
     dies_at: usize,
+    waits_to_die: bool,
 }
 
 fn callers() -> impl Strategy<Value = Vec<Caller>> {
-    let caller = (1..4000_u64, 0..=100_u64, 0..2000_u64, 1..200_usize)
-        .prop_map(|(latency, counted, pause, dies_at)| Caller { latency, counted, pause, dies_at });
+    let caller = (1..4000_u64, 0..=100_u64, 0..2000_u64, 1..200_usize, any::<bool>()).prop_map(
+        |(latency, counted, pause, dies_at, waits_to_die)| Caller {
+            latency,
+            counted,
+            pause,
+            dies_at,
+            waits_to_die,
+        },
+    );
     prop::collection::vec(caller, 1..9)
 }
 
@@ -176,7 +209,7 @@ proptest! {
             queue = at(&queue, *now);
             let (turn, wait) = match state {
                 State::Idle => queue.enter(&quotas, NO_LIMIT).unwrap(),
-                State::Waits(turn) => (*turn, queue.start(*turn, &quotas)),
+                State::Waits(turn) => (*turn, still(queue.start(*turn, &quotas))),
                 State::Sent(turn) => {
                     queue.settle(*turn);
                     *state = State::Idle;
@@ -186,7 +219,11 @@ proptest! {
             };
             if let Some(wait) = wait {
                 *state = State::Waits(turn);
-                *now += milliseconds(wait.length);
+                *now += milliseconds(wait.length.min(RENEWAL));
+                if caller.waits_to_die && *made + 1 == caller.dies_at {
+                    *now = u64::MAX;
+                    all.retain(|caller| caller.0 != u64::MAX);
+                }
                 continue;
             }
             counted.push(*now + caller.latency * caller.counted / 100);
