@@ -24,6 +24,8 @@ pub struct Plan {
     /// Those that `project` names.
     pub columns: Option<Vec<String>>,
     pub count: bool,
+    /// Whether rows without a time are among them: a comparison with nothing does not hold.
+    pub timeless: bool,
 }
 
 /// The error is the engine's text. `now` is in ticks.
@@ -66,13 +68,16 @@ impl Parser<'_> {
             }
             _ => return Err(SYNTAX.to_owned()),
         }
-        let mut plan = Plan { range: Range::ALL, take: None, columns: None, count: false };
+        let mut plan = Plan { range: Range::ALL, take: None, columns: None, count: false, timeless: true };
         for operator in operators {
             let Some((Token::Word(name), rest)) = operator.split_first() else {
                 return Err(SYNTAX.to_owned());
             };
             match (name.as_str(), rest) {
-                ("where", [_, ..]) => plan.range = plan.range.within(self.condition(rest)?),
+                ("where", [_, ..]) => {
+                    plan.range = plan.range.within(self.condition(rest)?);
+                    plan.timeless &= holds_without_a_time(rest);
+                }
                 ("take" | "limit", [Token::Word(number)]) => {
                     let number = number.parse().map_err(|_| SYNTAX)?;
                     plan.take = Some(plan.take.map_or(number, |fewer: usize| fewer.min(number)));
@@ -147,7 +152,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `datetime(…)`, a name for one, `now()` or `ago(…)`, and what follows it.
+    /// `datetime(…)`, a name for one, `now()`, `ago(…)`, or in brackets one of them with a timespan that is added or
+    /// taken away, and what follows it.
     fn time<'a>(&self, tokens: &'a [Token]) -> Option<(i64, &'a [Token])> {
         match tokens {
             [Token::Time(time), rest @ ..] => Some((*time, rest)),
@@ -159,10 +165,40 @@ impl Parser<'_> {
             {
                 Some((self.now - range::timespan(span)?, rest))
             }
+            [Token::Sign("("), inside @ ..] => {
+                let (mut time, mut rest) = self.time(inside)?;
+                if let [
+                    Token::Sign(sign @ ("+" | "-")),
+                    Token::Sign("("),
+                    Token::Word(span),
+                    Token::Sign(")"),
+                    after @ ..,
+                ] = rest
+                {
+                    let span = range::timespan(span)?;
+                    time += if *sign == "+" { span } else { -span };
+                    rest = after;
+                }
+                Some((time, rest.strip_prefix(&[Token::Sign(")")])?))
+            }
             [Token::Word(name), rest @ ..] => Some((*self.lets.get(name)?, rest)),
             _ => None,
         }
     }
+}
+
+/// Whether a condition is not about the time, or has `or isnull(Timestamp)`.
+fn holds_without_a_time(condition: &[Token]) -> bool {
+    let is = |token: &Token, text: &str| matches!(token, Token::Word(word) if word == text);
+    let compares_time = |pair: &[Token]| is(&pair[0], "Timestamp") && compares(&pair[1..]);
+    let allows_none = |five: &[Token]| {
+        is(&five[0], "or")
+            && is(&five[1], "isnull")
+            && five[2] == Token::Sign("(")
+            && is(&five[3], "Timestamp")
+            && five[4] == Token::Sign(")")
+    };
+    !condition.windows(2).any(compares_time) || condition.windows(5).any(allows_none)
 }
 
 /// Whether what follows a word makes it a column.

@@ -2,7 +2,7 @@
 //!
 //! The rows lie evenly over a time before the tenant started; the newest is as old as the tenant. A query may say
 //! `where Timestamp between (datetime(A) .. datetime(B))`, or compare `Timestamp` with `<`, `<=`, `>`, `>=`; both ends of
-//! `between` and of Graph's `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `count` and `sort`.
+//! `between` and of Graph's `Timespan` are inside, and `or isnull(Timestamp)` lets rows without a time in. Besides that it may `take`, `limit`, `project`, `count` and `sort`.
 //! Other conditions are checked for the names of their columns, and hold for every row.
 
 mod columns;
@@ -65,6 +65,8 @@ struct Key {
     end: usize,
     /// Of the table: how many rows, over how long, and how many of them at once.
     rows: (usize, i64, usize),
+    /// So many rows without a time besides.
+    timeless: usize,
     count: bool,
 }
 
@@ -80,6 +82,8 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
     let first = table.position(|time| time < range.from);
     let end = table.position(|time| time <= range.to).max(first);
     let end = end.min(first.saturating_add(plan.take.unwrap_or(usize::MAX)));
+    let timeless = if plan.timeless && timespan.is_none() { options.timeless } else { 0 };
+    let timeless = timeless.min(plan.take.unwrap_or(usize::MAX).saturating_sub(end - first));
     let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
     let shown: Vec<Column> = match &plan.columns {
         Some(names) => names.iter().filter_map(named).collect(),
@@ -92,6 +96,7 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
         first,
         end: if plan.count { end } else { end.min(first + MOST_ROWS) },
         rows: (options.rows, options.span, options.burst),
+        timeless: if plan.count { timeless } else { timeless.min(MOST_ROWS.saturating_sub(end - first)) },
         count: plan.count,
     };
     if let Some((_, body)) = world.hunting.last.as_ref().filter(|(last, _)| *last == key) {
@@ -137,20 +142,22 @@ fn counted(key: &Key) -> Vec<u8> {
     let schema = [("Count", "Int64")];
     let mut body = head(key, schema.iter().map(|&(name, kind)| (name, kind)));
     body.extend_from_slice(
-        format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.end - key.first).as_bytes(),
+        format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.end - key.first + key.timeless).as_bytes(),
     );
     body
 }
 
 fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
-    let patterns: Vec<Template> = (0..columns::PATTERNS)
-        .map(|pattern| {
-            let field =
-                |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), column.value(pattern));
-            let fields: Vec<String> = columns.iter().map(field).collect();
-            Template::new(&format!("{{{}}}", fields.join(",")))
-        })
-        .collect();
+    let row = |pattern: usize, has_time: bool| {
+        let value = |column: &Column| match column.name.as_str() {
+            "Timestamp" if !has_time => "null".to_owned(),
+            _ => column.value(pattern),
+        };
+        let field = |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), value(column));
+        let fields: Vec<String> = columns.iter().map(field).collect();
+        Template::new(&format!("{{{}}}", fields.join(",")))
+    };
+    let patterns: Vec<Template> = (0..columns::PATTERNS).map(|pattern| row(pattern, true)).collect();
     let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
     for row in key.first..key.end {
         if row > key.first {
@@ -160,6 +167,14 @@ fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
             Hole::Created => out.extend_from_slice(&ticks::print(table.time(row))),
             _ => out.extend_from_slice(row.to_string().as_bytes()),
         });
+    }
+    for number in 0..key.timeless {
+        if number > 0 || key.end > key.first {
+            body.push(b',');
+        }
+        let id = table.options.rows + number;
+        row(id % columns::PATTERNS, false)
+            .print(&mut body, |_, out| out.extend_from_slice(id.to_string().as_bytes()));
     }
     body.extend_from_slice(b"]}");
     body
@@ -173,7 +188,7 @@ fn head<'a>(key: &Key, schema: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<
     };
     let schema = schema.map(|(column, of)| format!("{{\"{name}\":{},\"{kind}\":\"{of}\"}}", quoted(column)));
     let schema = array(schema);
-    let rows = key.end - key.first;
+    let rows = key.end - key.first + key.timeless;
     let head = match key.style {
         Style::Defender => format!("{{\"Stats\":{},\"Schema\":{schema},\"Results\":[", stats(rows)),
         Style::Graph => format!("{{\"@odata.context\":\"{CONTEXT}\",\"schema\":{schema},\"results\":["),
