@@ -68,7 +68,8 @@ pub(super) struct Global {
     /// The application (client) id of your registration in Entra ID [env: M365D_CLIENT_ID]
     #[arg(long, global = true, value_name = "GUID")]
     pub(super) client_id: Option<String>,
-    /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: defender]
+    /// The API to ask: defender, graph or endpoint [env: M365D_API] [default: defender; hunt
+    /// asks graph]
     #[arg(long, global = true, value_name = "API")]
     pub(super) api: Option<String>,
     /// So many calls of a kind at most by all m365d processes together, such as 2/s, 50/min or 1500/h [env: M365D_RATE]
@@ -233,7 +234,7 @@ pub(super) struct List {
 #[derive(Debug, Args)]
 pub(super) struct Hunt {
     /// The query, or - for standard input
-    #[arg(value_name = "KQL", required_unless_present = "file")]
+    #[arg(value_name = "KQL")]
     pub(super) query: Option<String>,
     /// A file that holds the query
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
@@ -253,7 +254,7 @@ pub(super) struct Hunt {
     /// Whose names a result has; those in rows differ in nothing but their capitals
     #[arg(long, value_enum, value_name = "SHAPE", default_value = "native")]
     pub(super) shape: Shape,
-    /// In JSON, print the service's whole answer, with the schema and what the query has cost, and not the rows alone
+    /// In JSON, print the service's whole answer, with the schema and, from Defender, what the query has cost
     #[arg(long, conflicts_with = "complete")]
     pub(super) envelope: bool,
     /// In CSV, leave a text as it is even if a spreadsheet would run it

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use anyhow::Result;
 
 use super::several::Things;
+use super::terminal;
 
 /// Room for a few million ids.
 const LONGEST_INPUT: u64 = 64 << 20;
@@ -69,7 +70,7 @@ pub(super) fn read<I: Clone + Eq + Hash, E>(
         match id {
             Given::This(id) => add(id.clone()),
             Given::OnStandardInput => {
-                from(io::stdin().lock(), things, parse)?.into_iter().for_each(&mut add);
+                from(terminal::stdin(), things, parse)?.into_iter().for_each(&mut add);
             }
         }
     }
