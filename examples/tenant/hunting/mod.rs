@@ -3,7 +3,8 @@
 //! The rows lie evenly over a time before the tenant started; the newest is as old as the tenant. A query may say
 //! `where` a column compares with a value, with `and`, `or` and `not` between; both ends of `between` and of Graph's
 //! `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `project-away`, `count` and `sort`, and give
-//! values names with `let`. What else KQL knows is refused.
+//! values names with `let`. What else KQL knows is refused. Rows without a time come last, where every condition allows
+//! for them.
 
 mod columns;
 mod condition;
@@ -19,6 +20,7 @@ use super::store::template::{Hole, Template, array, quoted};
 use super::store::ticks::{self, TICKS};
 use super::world::World;
 use columns::Column;
+use kql::Step;
 use rows::Rows;
 
 pub use range::Range;
@@ -67,7 +69,15 @@ struct Key {
     shown: Rows,
     /// Of the table: how many rows, over how long, and how many of them at once.
     rows: (usize, i64, usize),
+    /// So many rows without a time besides.
+    timeless: usize,
     count: bool,
+}
+
+impl Key {
+    fn rows_in_all(&self) -> usize {
+        self.shown.len() + self.timeless
+    }
 }
 
 /// The body of the answer to a query. `timespan` narrows it further.
@@ -84,8 +94,15 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
     let mut rows = Rows::of(first..end, &plan.steps, &all, &|row| table.time(row));
     let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
     let shown: Vec<Column> = plan.columns.iter().filter_map(named).collect();
+    let mut timeless = if plan.timeless && timespan.is_none() { options.timeless } else { 0 };
+    for step in &plan.steps {
+        if let Step::Take(most) = step {
+            timeless = timeless.min(most.saturating_sub(rows.len()));
+        }
+    }
     if !plan.count {
         rows = rows.limited(MOST_ROWS);
+        timeless = timeless.min(MOST_ROWS - rows.len());
     }
     let key = Key {
         style,
@@ -93,6 +110,7 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
         columns: shown.iter().map(|column| column.name.clone()).collect(),
         shown: rows,
         rows: (options.rows, options.span, options.burst),
+        timeless,
         count: plan.count,
     };
     if let Some((_, body)) = world.hunting.last.as_ref().filter(|(last, _)| *last == key) {
@@ -137,28 +155,38 @@ impl Table<'_> {
 fn counted(key: &Key) -> Vec<u8> {
     let schema = [("Count", "Int64")];
     let mut body = head(key, schema.iter().map(|&(name, kind)| (name, kind)));
-    body.extend_from_slice(format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.shown.len()).as_bytes());
+    body.extend_from_slice(format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.rows_in_all()).as_bytes());
     body
 }
 
 fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
-    let patterns: Vec<Template> = (0..columns::PATTERNS)
-        .map(|pattern| {
-            let field =
-                |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), column.value(pattern));
-            let fields: Vec<String> = columns.iter().map(field).collect();
-            Template::new(&format!("{{{}}}", fields.join(",")))
-        })
-        .collect();
+    let row = |pattern: usize, has_time: bool| {
+        let value = |column: &Column| match column.name.as_str() {
+            "Timestamp" if !has_time => "null".to_owned(),
+            _ => column.value(pattern),
+        };
+        let field = |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), value(column));
+        let fields: Vec<String> = columns.iter().map(field).collect();
+        Template::new(&format!("{{{}}}", fields.join(",")))
+    };
+    let patterns: Vec<Template> = (0..columns::PATTERNS).map(|pattern| row(pattern, true)).collect();
     let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
-    for (position, row) in key.shown.iter().enumerate() {
+    for (position, number) in key.shown.iter().enumerate() {
         if position > 0 {
             body.push(b',');
         }
-        patterns[row % columns::PATTERNS].print(&mut body, |hole, out| match hole {
-            Hole::Created => out.extend_from_slice(&ticks::print(table.time(row))),
-            _ => out.extend_from_slice(row.to_string().as_bytes()),
+        patterns[number % columns::PATTERNS].print(&mut body, |hole, out| match hole {
+            Hole::Created => out.extend_from_slice(&ticks::print(table.time(number))),
+            _ => out.extend_from_slice(number.to_string().as_bytes()),
         });
+    }
+    for position in 0..key.timeless {
+        if position + key.shown.len() > 0 {
+            body.push(b',');
+        }
+        let number = table.options.rows + position;
+        row(number % columns::PATTERNS, false)
+            .print(&mut body, |_, out| out.extend_from_slice(number.to_string().as_bytes()));
     }
     body.extend_from_slice(b"]}");
     body
@@ -172,7 +200,7 @@ fn head<'a>(key: &Key, schema: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<
     };
     let schema = schema.map(|(column, of)| format!("{{\"{name}\":{},\"{kind}\":\"{of}\"}}", quoted(column)));
     let schema = array(schema);
-    let rows = key.shown.len();
+    let rows = key.rows_in_all();
     let head = match key.style {
         Style::Defender => format!("{{\"Stats\":{},\"Schema\":{schema},\"Results\":[", stats(rows)),
         Style::Graph => format!("{{\"@odata.context\":\"{CONTEXT}\",\"schema\":{schema},\"results\":["),
