@@ -9,6 +9,8 @@
 pub(super) struct Outline {
     /// What is left of the query.
     pub(super) text: String,
+    /// The same with what stands in brackets.
+    pub(super) code: String,
     /// Whether there is a query in brackets.
     pub(super) has_inner_query: bool,
 }
@@ -20,7 +22,7 @@ impl Outline {
     /// `None` when a string or a bracket does not end.
     pub(super) fn of(kql: &str) -> Option<Self> {
         let bytes = kql.as_bytes();
-        let mut text = bytes.to_vec();
+        let (mut text, mut code) = (bytes.to_vec(), bytes.to_vec());
         let mut open = Vec::new();
         let mut has_inner_query = false;
         let mut at = 0;
@@ -28,6 +30,7 @@ impl Outline {
             if bytes[at..].starts_with(b"//") {
                 let end = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |end| at + end);
                 text[at..end].fill(b' ');
+                code[at..end].fill(b' ');
                 at = end;
                 continue;
             }
@@ -35,6 +38,7 @@ impl Outline {
                 let end = at + quotes.length(&bytes[at..])?;
                 // Quotes stay, so that a string is not taken for nothing.
                 text[at..end].fill(b'"');
+                code[at..end].fill(b'"');
                 at = end;
                 continue;
             }
@@ -53,7 +57,39 @@ impl Outline {
             at += 1;
         }
         let text = String::from_utf8(text).ok().filter(|_| open.is_empty())?;
-        Some(Self { text, has_inner_query })
+        Some(Self { text, code: String::from_utf8(code).ok()?, has_inner_query })
+    }
+
+    /// The words that are not in strings or comments, and where they begin.
+    pub(super) fn words(&self) -> impl Iterator<Item = Part<'_>> {
+        let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let mut rest = 0;
+        std::iter::from_fn(move || {
+            let start = rest + self.code[rest..].find(is_of_word)?;
+            let after = &self.code[start..];
+            let word = &after[..after.find(|letter| !is_of_word(letter)).unwrap_or(after.len())];
+            rest = start + word.len();
+            Some((start, word))
+        })
+    }
+
+    /// The brackets that stand next after `at`, blanks aside: where they open and where they close.
+    pub(super) fn brackets_after(&self, at: usize) -> Option<(usize, usize)> {
+        let open = at + self.code[at..].find(|letter: char| !letter.is_whitespace())?;
+        let mut depth = 0_usize;
+        for (index, byte) in self.code.bytes().enumerate().skip(open) {
+            match byte {
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            match depth {
+                0 if index == open => return None,
+                0 => return Some((open, index)),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The statements that are not empty.
@@ -145,6 +181,14 @@ mod tests {
         }
         assert!(Outline::of("T | where a in ((U | project a))").unwrap().has_inner_query);
         assert!(!Outline::of("T | where a in ('|') | take 1").unwrap().has_inner_query);
+    }
+
+    #[test]
+    fn words_and_brackets_are_found_where_they_mean_something() {
+        let outline = Outline::of("ago (f(1d)) 'now()' // now()\n snow2()").unwrap();
+        assert_eq!(outline.words().map(|(_, word)| word).collect::<Vec<_>>(), ["ago", "f", "1d", "snow2"]);
+        assert_eq!(outline.brackets_after(3), Some((4, 10)));
+        assert_eq!(outline.brackets_after(0), None);
     }
 
     #[test]

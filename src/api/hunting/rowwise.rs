@@ -3,9 +3,10 @@
 //! A condition after the table's name makes the parts: `Timestamp >= from and Timestamp < to`. Whatever has a time is in
 //! one part and in no other, on both services alike, whatever else the query says of the time, and whether a service
 //! counts the ends of Graph's `Timespan` in (it does not say). What follows the table must then do with each row what it
-//! does with any other: a `summarize` or a `take` of parts is not that of the whole.
+//! does with any other: a `summarize` or a `take` of parts is not that of the whole. A row without a time is in the
+//! first part. What a query says of now, it says of one and the same now in all of them.
 
-use std::fmt::Write;
+use std::ops::Range;
 
 use super::kql::{Outline, parts};
 use super::ticks::Ticks;
@@ -25,12 +26,32 @@ const ROW_BY_ROW: [&str; 11] = [
     "mv-expand",
 ];
 
+/// Functions that give something else each time, or look at other rows.
+/// (<https://learn.microsoft.com/kusto/query/scalar-functions>)
+const NOT_OF_ONE_ROW: [&str; 15] = [
+    "rand",
+    "new_guid",
+    "newguid",
+    "materialize",
+    "toscalar",
+    "externaldata",
+    "external_data",
+    "prev",
+    "next",
+    "row_number",
+    "row_cumsum",
+    "row_rank_dense",
+    "row_rank_min",
+    "row_window_session",
+    "cursor_current",
+];
+
 /// Such a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowByRow {
     kql: String,
-    /// Where the name of the table ends.
-    table_end: usize,
+    /// Up to where the name of the table ends, and what follows, both as of one moment.
+    fixed: (String, String),
 }
 
 /// Why a query is none, or may be none.
@@ -42,6 +63,12 @@ pub enum NotRowByRow {
     /// A query within the query may have other rows each time.
     #[error("there is a query within the query")]
     InnerQuery,
+    /// A function whose value is another one for each part.
+    #[error("{0}() need not give each part the same")]
+    Function(String),
+    /// A name of a function's that means something else in this query.
+    #[error("it gives {0} a meaning of its own")]
+    Renamed(String),
     /// Rows that come from something else than a table.
     #[error("it does not begin with the name of a table")]
     NoTable,
@@ -54,11 +81,11 @@ pub enum NotRowByRow {
 }
 
 impl RowByRow {
-    /// Looks whether `kql` is such a query.
+    /// Looks whether `kql` is such a query, whose `now()` is `now` when it is asked in parts.
     ///
     /// # Errors
     /// [`NotRowByRow`], also when in doubt.
-    pub fn new(kql: &str) -> Result<Self, NotRowByRow> {
+    pub fn new(kql: &str, now: Ticks) -> Result<Self, NotRowByRow> {
         let outline = Outline::of(kql).ok_or(NotRowByRow::Unreadable)?;
         let mut statements = outline.statements();
         let query = statements.pop().ok_or(NotRowByRow::NoTable)?;
@@ -87,22 +114,70 @@ impl RowByRow {
                 return Err(NotRowByRow::Operator(name.to_owned()));
             }
         }
-        Ok(Self { kql: kql.to_owned(), table_end: start + table.trim_end().len() })
+        let fixed = fixed(kql, &outline, start + table.trim_end().len(), now)?;
+        Ok(Self { kql: kql.to_owned(), fixed })
     }
 
-    /// The query about what happened at `from` or later and before `to`.
+    /// The query about what happened at `from` or later and before `to`; without either, word for word.
     #[must_use]
     pub fn within(&self, from: Option<Ticks>, to: Option<Ticks>) -> String {
-        let (before, after) = self.kql.split_at(self.table_end);
-        let mut kql = before.to_owned();
-        for (sign, time) in [(">=", from), ("<", to)] {
-            if let Some(time) = time {
-                let _ = write!(kql, " | where Timestamp {sign} datetime({time})");
+        let (before, after) = &self.fixed;
+        match (from, to) {
+            (None, None) => self.kql.clone(),
+            // Nothing is before or after what has no time.
+            (None, Some(to)) => {
+                format!("{before} | where Timestamp < datetime({to}) or isnull(Timestamp){after}")
             }
+            (Some(from), None) => format!("{before} | where Timestamp >= datetime({from}){after}"),
+            (Some(from), Some(to)) => format!(
+                "{before} | where Timestamp >= datetime({from}) | where Timestamp < datetime({to}){after}"
+            ),
         }
-        kql.push_str(after);
-        kql
     }
+}
+
+/// `kql` before and after `table_end`, with the time that `now` is in place of `now(…)` and `ago(…)`, both of which take
+/// an expression that is added or taken away. (<https://learn.microsoft.com/kusto/query/now-function>)
+fn fixed(
+    kql: &str,
+    outline: &Outline,
+    table_end: usize,
+    now: Ticks,
+) -> Result<(String, String), NotRowByRow> {
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    let mut before = "";
+    for (start, word) in outline.words() {
+        let is_of_now = ["now", "ago"].contains(&word);
+        if before == "let" && (is_of_now || NOT_OF_ONE_ROW.contains(&word)) {
+            return Err(NotRowByRow::Renamed(word.to_owned()));
+        }
+        before = word;
+        let Some((open, close)) = outline.brackets_after(start + word.len()) else { continue };
+        if NOT_OF_ONE_ROW.contains(&word) {
+            return Err(NotRowByRow::Function(word.to_owned()));
+        }
+        if is_of_now && word == "now" && outline.code[open + 1..close].trim().is_empty() {
+            edits.push((start..close + 1, format!("datetime({now})")));
+        } else if is_of_now {
+            let sign = if word == "now" { '+' } else { '-' };
+            edits.push((start..open + 1, format!("(datetime({now}) {sign} (")));
+            edits.push((close..close + 1, "))".to_owned()));
+        }
+    }
+    edits.sort_by_key(|(range, _)| range.start);
+    let (mut texts, mut done) = ([String::new(), String::new()], 0);
+    for (range, text) in edits.into_iter().chain([(kql.len()..kql.len(), String::new())]) {
+        if done < table_end && range.start >= table_end {
+            texts[0].push_str(&kql[done..table_end]);
+            done = table_end;
+        }
+        let part = &mut texts[usize::from(done >= table_end)];
+        part.push_str(&kql[done..range.start]);
+        part.push_str(&text);
+        done = range.end;
+    }
+    let [before, after] = texts;
+    Ok((before, after))
 }
 
 /// The word that a text begins with, blanks aside.
@@ -122,14 +197,49 @@ mod tests {
         for kql in [
             "DeviceEvents^",
             "DeviceEvents^ // | take 1",
-            "// a | b ;\n\tDeviceEvents^\n| where a == 'summarize | x' and Timestamp > ago(1d)| project a , b;",
+            "// a | b ;\n\tDeviceEvents^\n| where a == 'summarize | x' and Timestamp > Then(1d)| project a , b;",
             "let a = \"| take 1\";\nlet b = dynamic([1]);\nT_1^|extend c = strcat(a, ')|(')|mv-expand b|project-away a",
             "Ereignis\u{fc}^ | parse a with * 'x' b:int '|'",
         ] {
             let whole = kql.replace('^', "");
-            let query = RowByRow::new(&whole).unwrap();
+            let query = RowByRow::new(&whole, Ticks::from(0)).unwrap();
             assert_eq!(query.within(None, None), whole);
             assert_eq!(query.within(from, to), kql.replace('^', conditions));
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_time_is_in_the_first_part() {
+        let query = RowByRow::new("T | take_", Ticks::from(0));
+        assert_eq!(query, Err(NotRowByRow::Operator("take_".to_owned())));
+        let query = RowByRow::new("T|where a", Ticks::from(0)).unwrap();
+        let time = "datetime(1970-01-01T00:00:00.0000000Z)";
+        assert_eq!(
+            query.within(None, Some(Ticks::from(0))),
+            format!("T | where Timestamp < {time} or isnull(Timestamp)|where a")
+        );
+        assert_eq!(query.within(Some(Ticks::from(0)), None), format!("T | where Timestamp >= {time}|where a"));
+    }
+
+    #[test]
+    fn now_is_one_and_the_same_in_each_part_and_word_for_word_where_there_are_none() {
+        let to = Some(Ticks::from(0));
+        for (kql, fixed) in [
+            ("T^|where a>now()", "T^|where a>@"),
+            ("T^|where a>ago(7d)", "T^|where a>(@ - (7d))"),
+            (
+                "T^|where a between(ago ( f(1d)*2 )..now( -1h )) and b==now()",
+                "T^|where a between((@ - ( f(1d)*2 ))..(@ + ( -1h ))) and b==@",
+            ),
+            ("let a=ago(1d);T^|where b>a", "let a=(@ - (1d));T^|where b>a"),
+            ("let a=now();// ü now()\nT^|where b>now(ago(1d)-now())", "let a=@;// ü now()\nT^|where b>(@ + ((@ - (1d))-@))"),
+            ("T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow", "T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow"),
+        ] {
+            let query = RowByRow::new(&kql.replace('^', ""), Ticks::from(5)).unwrap();
+            assert_eq!(query.within(None, None), kql.replace('^', ""));
+            let condition = " | where Timestamp < datetime(1970-01-01T00:00:00.0000000Z) or isnull(Timestamp)";
+            let fixed = fixed.replace('@', "datetime(1970-01-01T00:00:00.0000005Z)").replace('^', condition);
+            assert_eq!(query.within(None, to), fixed);
         }
     }
 
@@ -137,6 +247,7 @@ mod tests {
     fn what_is_more_than_its_parts_is_refused_and_so_is_whatever_is_not_understood() {
         use NotRowByRow as Not;
         let operator = |name: &str| Not::Operator(name.to_owned());
+        let function = |name: &str| Not::Function(name.to_owned());
         for (kql, why) in [
             ("T | where a == 1 | summarize count()", operator("summarize")),
             ("T | take 1", operator("take")),
@@ -154,6 +265,14 @@ mod tests {
             ("T | where a in ((U | take 5 | project a))", Not::InnerQuery),
             ("let x = toscalar(U | summarize max(a)); T", Not::InnerQuery),
             ("let x = U | take 5; x", Not::InnerQuery),
+            ("T | where rand() < 0.5", function("rand")),
+            ("T | extend a = new_guid ()", function("new_guid")),
+            ("let U = materialize(T); U", function("materialize")),
+            ("T | where a == toscalar(U)", function("toscalar")),
+            ("T | where a in (externaldata(a:string)['https://x'])", function("externaldata")),
+            ("T | extend a = prev(b)", function("prev")),
+            ("let now = (a:int) { a }; T | where b == now(1)", Not::Renamed("now".to_owned())),
+            ("let ago = 1; T", Not::Renamed("ago".to_owned())),
             ("union T, U", Not::NoTable),
             ("union (T), (U) | where a == 1", Not::NoTable),
             ("search 'a'", Not::NoTable),
@@ -168,7 +287,7 @@ mod tests {
             ("set x; T", Not::Statement),
             ("T | where (a", Not::Unreadable),
         ] {
-            assert_eq!(RowByRow::new(kql), Err(why), "{kql}");
+            assert_eq!(RowByRow::new(kql, Ticks::from(0)), Err(why), "{kql}");
         }
     }
 }

@@ -104,7 +104,7 @@ mod tests {
     /// many parts could not be read whole.
     #[allow(clippy::cast_precision_loss)]
     fn read(events: &[i64], most: usize, (begin, end): (i64, i64)) -> (Vec<i64>, usize, usize) {
-        let query = RowByRow::new("T").unwrap();
+        let query = RowByRow::new("T", Ticks::from(0)).unwrap();
         let mut slices = Slices::new(query, begin.into(), end.into());
         let (mut came, mut asked, mut not_whole) = (Vec::new(), 0, 0);
         while let Some(slice) = slices.current() {

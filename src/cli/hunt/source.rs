@@ -39,7 +39,7 @@ impl<'a> Source<'a> {
         let mut slices = None;
         if complete {
             let now = Timestamp::now();
-            let row_by_row = RowByRow::new(&query.kql).map_err(Failure::NotDivisible)?;
+            let row_by_row = RowByRow::new(&query.kql, now.into()).map_err(Failure::NotDivisible)?;
             // What is relative to now stays where it is while the parts are read.
             query.timespan = query.timespan.map(|timespan| timespan.fixed(now));
             let (begin, end) = hunting::bounds(query.timespan.as_ref(), now);
