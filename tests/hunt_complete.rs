@@ -50,6 +50,36 @@ fn a_complete_result_has_every_row_once_however_many_there_are() {
 }
 
 #[test]
+fn rows_without_a_time_come_too() {
+    let tenant = with(120_000, 2);
+    tenant.change(|options| options.hunting.timeless = 50);
+    let home = signed_in(&tenant);
+    let came = home.run(&["hunt", "DeviceEvents", "--complete", "-o", "ndjson"]).succeeds();
+    let mut numbers = numbers(&came.stdout);
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..120_050).collect::<Vec<u64>>());
+    assert_eq!(came.stdout.lines().filter(|line| line.starts_with("{\"Timestamp\":null,")).count(), 50);
+}
+
+#[test]
+fn what_is_relative_to_now_is_the_same_in_each_part() {
+    let tenant = with(120_000, 2);
+    let home = signed_in(&tenant);
+    let query = "let end = now(); DeviceEvents | where Timestamp between (ago(30d) .. end) // now()";
+    let came = home.run(&["hunt", query, "--complete", "-o", "ndjson"]).succeeds();
+    assert_eq!(numbers(&came.stdout), (0..120_000).collect::<Vec<u64>>());
+    let hunts = tenant.hunts();
+    assert_eq!(hunts[0].query, query, "what may be whole is asked for word for word");
+    let relative = |query: &str| query.split_once(" | where").map(|(start, _)| start.to_owned());
+    assert!(relative(&hunts[1].query).unwrap().starts_with("let end = datetime(20"), "{}", hunts[1].query);
+    for hunt in &hunts[1..] {
+        assert_eq!(relative(&hunt.query), relative(&hunts[1].query));
+        let (_, end) = hunt.query.split_once(" between ((datetime(20").unwrap();
+        assert!(end.ends_with("Z) - (30d)) .. end) // now()"), "{}", hunt.query);
+    }
+}
+
+#[test]
 fn a_result_that_is_whole_is_asked_for_once_and_as_it_is() {
     let tenant = with(300, 2);
     let home = signed_in(&tenant);
@@ -104,6 +134,8 @@ fn a_query_that_is_more_than_its_parts_is_not_divided() {
         ("DeviceEvents | summarize count()", "summarize is not done row by row"),
         ("DeviceEvents | where a == '|' | take 5", "take is not done row by row"),
         ("DeviceEvents | sort by Timestamp", "sort is not done row by row"),
+        ("DeviceEvents | where rand() < 0.1", "rand() need not give each part the same"),
+        ("let T = materialize(DeviceEvents); T", "materialize() need not give each part the same"),
         ("union DeviceEvents, DeviceInfo", "it does not begin with the name of a table"),
         ("let d = DeviceInfo | take 5; DeviceEvents", "there is a query within the query"),
         ("DeviceEvents | where a == 'x", "a string or a bracket in it does not end"),

@@ -173,6 +173,8 @@ pub struct Hunting {
     pub span: i64,
     /// So many of them, in the middle, have the same time.
     pub burst: usize,
+    /// So many rows besides have no time at all.
+    pub timeless: usize,
     /// Bytes of a body; a longer one is an error instead.
     pub largest_result: usize,
     pub form: HuntingForm,
@@ -206,6 +208,7 @@ impl Default for Hunting {
             columns: 8,
             span: 29 * 24 * 3600,
             burst: 0,
+            timeless: 0,
             largest_result: 50 << 20,
             form: HuntingForm::Documented,
         }

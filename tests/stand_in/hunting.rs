@@ -77,6 +77,26 @@ fn slices_of_time_make_up_the_whole() {
     tenant.change(|options| options.hunting.burst = 400);
     let at_once = ask(&format!("DeviceEvents | where Timestamp == datetime({middle})"), None);
     assert_eq!(rows(&at_once).len(), 400);
+    let moved = format!("DeviceEvents | where Timestamp == (datetime({middle}) + (0d)) | count");
+    assert_eq!(rows(&ask(&moved, None))[0]["Count"], 400);
+}
+
+#[test]
+fn a_row_without_a_time_is_neither_before_nor_after_any() {
+    let tenant = tenant(10, 2);
+    tenant.change(|options| options.hunting.timeless = 3);
+    let client = Client::of(&tenant, &DEFENDER);
+    for (condition, count) in [
+        ("", 13),
+        ("| where Timestamp <= now()", 10),
+        ("| where Timestamp < datetime(2000-01-01)", 0),
+        ("| where Timestamp < datetime(2000-01-01) or isnull(Timestamp)", 3),
+    ] {
+        let result = client.post(RUN, &json!({"Query": format!("DeviceEvents {condition}")})).succeeds();
+        let rows = result["Results"].as_array().expect("rows");
+        let timeless = rows.iter().filter(|row| row["Timestamp"].is_null()).count();
+        assert_eq!((rows.len(), timeless), (count, count % 10), "{condition}");
+    }
 }
 
 #[test]

@@ -65,8 +65,8 @@ struct Key {
     form: HuntingForm,
     columns: Vec<String>,
     shown: Rows,
-    /// Of the table: how many rows, over how long, and how many of them at once.
-    rows: (usize, i64, usize),
+    /// Of the table: how many rows, over how long, how many of them at once, and how many without a time.
+    rows: (usize, i64, usize, usize),
     count: bool,
 }
 
@@ -81,7 +81,11 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
     let table = Table { newest: world.incidents.started(), options };
     let first = table.position(|time| time < range.from);
     let end = table.position(|time| time <= range.to).max(first);
-    let mut rows = Rows::of(first..end, &plan.steps, &all, &|row| table.time(row));
+    // Nothing is before or after what has no time.
+    let has_timeless = plan.range == Range::ALL && timespan.is_none();
+    let end = if has_timeless { options.rows + options.timeless } else { end };
+    let time = |row| table.has_time(row).then(|| table.time(row));
+    let mut rows = Rows::of(first..end, &plan.steps, &all, &time);
     let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
     let shown: Vec<Column> = plan.columns.iter().filter_map(named).collect();
     if !plan.count {
@@ -92,7 +96,7 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
         form: options.form,
         columns: shown.iter().map(|column| column.name.clone()).collect(),
         shown: rows,
-        rows: (options.rows, options.span, options.burst),
+        rows: (options.rows, options.span, options.burst, options.timeless),
         count: plan.count,
     };
     if let Some((_, body)) = world.hunting.last.as_ref().filter(|(last, _)| *last == key) {
@@ -123,6 +127,11 @@ impl Table<'_> {
         self.newest - before
     }
 
+    /// Those without one come last.
+    fn has_time(&self, row: usize) -> bool {
+        row < self.options.rows
+    }
+
     /// The first row for which `before` does not hold.
     fn position(&self, before: impl Fn(i64) -> bool) -> usize {
         let (mut low, mut high) = (0, self.options.rows);
@@ -142,19 +151,24 @@ fn counted(key: &Key) -> Vec<u8> {
 }
 
 fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
-    let patterns: Vec<Template> = (0..columns::PATTERNS)
-        .map(|pattern| {
-            let field =
-                |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), column.value(pattern));
-            let fields: Vec<String> = columns.iter().map(field).collect();
-            Template::new(&format!("{{{}}}", fields.join(",")))
-        })
-        .collect();
+    let row = |pattern: usize, has_time: bool| {
+        let value = |column: &Column| match column.name.as_str() {
+            "Timestamp" if !has_time => "null".to_owned(),
+            _ => column.value(pattern),
+        };
+        let field = |column: &Column| format!("\"{}\":{}", row_name(key, &column.name), value(column));
+        let fields: Vec<String> = columns.iter().map(field).collect();
+        Template::new(&format!("{{{}}}", fields.join(",")))
+    };
+    let patterns =
+        |has_time| (0..columns::PATTERNS).map(|pattern| row(pattern, has_time)).collect::<Vec<_>>();
+    let (patterns, timeless) = (patterns(true), patterns(false));
     let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
     for (position, row) in key.shown.iter().enumerate() {
         if position > 0 {
             body.push(b',');
         }
+        let patterns = if table.has_time(row) { &patterns } else { &timeless };
         patterns[row % columns::PATTERNS].print(&mut body, |hole, out| match hole {
             Hole::Created => out.extend_from_slice(&ticks::print(table.time(row))),
             _ => out.extend_from_slice(row.to_string().as_bytes()),

@@ -218,7 +218,10 @@ mod tests {
             query.within(None, Some(Ticks::from(0))),
             format!("T | where Timestamp < {time} or isnull(Timestamp)|where a")
         );
-        assert_eq!(query.within(Some(Ticks::from(0)), None), format!("T | where Timestamp >= {time}|where a"));
+        assert_eq!(
+            query.within(Some(Ticks::from(0)), None),
+            format!("T | where Timestamp >= {time}|where a")
+        );
     }
 
     #[test]
@@ -232,12 +235,19 @@ mod tests {
                 "T^|where a between((@ - ( f(1d)*2 ))..(@ + ( -1h ))) and b==@",
             ),
             ("let a=ago(1d);T^|where b>a", "let a=(@ - (1d));T^|where b>a"),
-            ("let a=now();// ü now()\nT^|where b>now(ago(1d)-now())", "let a=@;// ü now()\nT^|where b>(@ + ((@ - (1d))-@))"),
-            ("T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow", "T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow"),
+            (
+                "let a=now();// ü now()\nT^|where b>now(ago(1d)-now())",
+                "let a=@;// ü now()\nT^|where b>(@ + ((@ - (1d))-@))",
+            ),
+            (
+                "T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow",
+                "T^|where a=='now()' // ago(1d)\n|where know() and now==1 and snow",
+            ),
         ] {
             let query = RowByRow::new(&kql.replace('^', ""), Ticks::from(5)).unwrap();
             assert_eq!(query.within(None, None), kql.replace('^', ""));
-            let condition = " | where Timestamp < datetime(1970-01-01T00:00:00.0000000Z) or isnull(Timestamp)";
+            let condition =
+                " | where Timestamp < datetime(1970-01-01T00:00:00.0000000Z) or isnull(Timestamp)";
             let fixed = fixed.replace('@', "datetime(1970-01-01T00:00:00.0000005Z)").replace('^', condition);
             assert_eq!(query.within(None, to), fixed);
         }
