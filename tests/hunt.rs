@@ -27,7 +27,7 @@ fn last(tenant: &Tenant) -> Hunt {
 fn rows_come_as_the_service_s_own_json_through_graph_unless_defender_is_chosen() {
     let tenant = with(100, 20);
     let home = signed_in(&tenant);
-    let graph = home.run(&["hunt", QUERY]).succeeds().says("64 rows, answered within ");
+    let graph = home.run(&["hunt", QUERY]).succeeds().says("64 rows");
     assert_eq!(last(&tenant).path, "/v1.0/security/runHuntingQuery");
     assert_eq!((last(&tenant).query, last(&tenant).timespan), (QUERY.to_owned(), None));
     let rows = graph.json();
@@ -68,7 +68,7 @@ fn csv_has_the_columns_of_the_schema_in_whatever_case_and_runs_nowhere() {
     }
     assert_eq!(csv(&["--api", "defender"]), usual);
     let empty = home.run(&["hunt", "DeviceEvents | take 0 | project FileName", "-o", "csv"]).succeeds();
-    assert_eq!(empty.says("0 rows, ").stdout, "FileName\n");
+    assert_eq!(empty.says("0 rows").stdout, "FileName\n");
 }
 
 #[test]
@@ -76,11 +76,20 @@ fn a_table_shows_the_columns_that_fit_and_says_how_many_do_not() {
     let tenant = with(3, 20);
     let home = signed_in(&tenant);
     let table = home.run(&["hunt", "DeviceEvents", "-o", "table"]).succeeds();
-    let table = table.says("the terminal has room for 6 of 20 columns; -o csv and -o json have all");
+    let table = table.says("the terminal has room for 5 of 20 columns; -o csv and -o json have all");
     let lines: Vec<_> = table.stdout.lines().collect();
-    assert!(lines[0].starts_with("TIMESTAMP") && lines[0].ends_with("PROCESSID"), "{}", table.stdout);
+    assert!(lines[0].starts_with("Timestamp ") && lines[0].ends_with(" CommandLine"), "{}", table.stdout);
+    let whole = &home.run(&["hunt", "DeviceEvents"]).succeeds().json()[0]["Timestamp"];
+    assert_eq!(lines[1].split_whitespace().next(), whole.as_str(), "no time is cut");
     assert!(lines.len() == 4 && lines.iter().all(|line| line.chars().count() <= 80), "{}", table.stdout);
-    assert_eq!(home.run(&["hunt", "DeviceEvents | count", "-o", "table"]).succeeds().stdout, "COUNT\n3\n");
+    assert_eq!(home.run(&["hunt", "DeviceEvents | count", "-o", "table"]).succeeds().stdout, "Count\n3\n");
+    let empty = home.run(&["hunt", "DeviceEvents | take 0", "-o", "table"]).succeeds();
+    let empty = empty.says("0 rows").does_not_say("the terminal has room");
+    assert!(
+        empty.stdout.starts_with("Timestamp  ReportId") && empty.stdout.lines().count() == 1,
+        "{}",
+        empty.stdout
+    );
 }
 
 #[test]
@@ -103,10 +112,49 @@ fn the_query_comes_from_the_argument_a_file_or_standard_input_and_arrives_as_it_
     home.run_with_input(&["hunt", "-"], b" \n")
         .fails_properly(2)
         .says("there is no query: standard input is empty");
-    home.run(&["hunt", "--file", "none.kql"]).fails_properly(1).says("none.kql cannot be read: No such file");
-    home.run(&["hunt"]).fails_with(2);
+    home.run(&["hunt", "--file", "none.kql"]).fails_properly(2).says("none.kql cannot be read: No such file");
+    home.run(&["hunt", "--file", "/dev/zero"])
+        .fails_properly(2)
+        .says("/dev/zero has more than 16777216 bytes");
+    home.run(&["hunt"])
+        .fails_properly(2)
+        .says("--file FILE, or - reads")
+        .says("m365d hunt 'DeviceProcessEvents");
+    home.run(&["hunt", &home.path("q.kql").display().to_string()])
+        .fails_properly(2)
+        .says("q.kql' is the name of a file and no query; nothing has been sent")
+        .says("did you mean m365d hunt --file NAME?");
     home.run(&["hunt", QUERY, "--api", "endpoint"]).fails_properly(2).says("--api defender or --api graph");
     assert_eq!(tenant.hunts().len(), asked);
+    // What is not there is a query like any other.
+    home.run(&["hunt", "r.kql"]).fails_properly(2).says("the service refuses the query");
+}
+
+#[test]
+fn who_has_to_type_is_told() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for (arguments, typed) in [
+        (&["hunt", "-"][..], "DeviceEvents | take 1\n\u{4}"),
+        (&["incidents", "get", "-"], "1\n\u{4}"),
+        (&["api", "POST", "/api/advancedhunting/run", "--input", "-"], "{\"Query\":\"DeviceEvents\"}\n\u{4}"),
+    ] {
+        let mut terminal = home.start_on_terminal(arguments, 80);
+        terminal.wait_for("reading from the terminal; end with Ctrl-D");
+        terminal.type_in(typed);
+        terminal.end();
+    }
+}
+
+#[test]
+fn whoever_has_chosen_defender_is_named() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    home.run(&["hunt", QUERY, "--api", "defender"])
+        .succeeds()
+        .says("; without --api defender, m365d hunt asks");
+    let home = home.with("M365D_API", "defender");
+    home.run(&["hunt", QUERY]).succeeds().says("; M365D_API says defender; --api graph asks Microsoft Graph");
 }
 
 #[test]
@@ -143,6 +191,12 @@ fn a_parameter_is_a_value_and_never_a_part_of_the_query() {
             "let name = \"\\\" | take 1 // ' \\\\\\r\\n; let since = datetime(1970-01-01);\";\nlet since = datetime(2020-01-01T00:00:00Z);\n{query}"
         )
     );
+    // Kusto takes statements in any order.
+    let json = r#"{"n":18446744073709551616,"x":1,"x":2,"y":1.10}"#;
+    let with_set = "set notruncation;\nDeviceEvents";
+    home.run(&["hunt", with_set, "--param", &format!("a:dynamic={json}")]).succeeds();
+    let escaped = json.replace('"', "\\\"");
+    assert_eq!(last(&tenant).query, format!("let a = parse_json(\"{escaped}\");\n{with_set}"));
     let future = ["hunt", query, "--param", "name=x", "--param", "since:datetime=2999-01-01"];
     assert_eq!(home.run(&future).succeeds().json(), json!([]));
     let asked = tenant.hunts().len();
@@ -151,8 +205,12 @@ fn a_parameter_is_a_value_and_never_a_part_of_the_query() {
         .says("there are two parameters of the name a");
     home.run(&["hunt", query, "--param", "since:datetime=now()"])
         .fails_with(2)
-        .says("'now()' is no datetime");
-    home.run(&["hunt", query, "--param", "a b=1"]).fails_with(2).says("'a b' is no name");
+        .says("'now()' is not a datetime");
+    home.run(&["hunt", query, "--param", "a:int=x"]).fails_with(2).says("'x' is not an int");
+    home.run(&["hunt", query, "--param", "a b=1"]).fails_with(2).says("'a b' is not a name");
+    for inexact in ["a:datetime=2026-01-01T23:59:60Z", "a:datetime=2026-01-01T00:00:00.12345678Z"] {
+        home.run(&["hunt", query, "--param", inexact]).fails_with(2).says("is not a datetime");
+    }
     assert_eq!(tenant.hunts().len(), asked);
 }
 
@@ -169,6 +227,11 @@ fn what_is_wrong_with_a_query_stands_under_it() {
         .fails_properly(2)
         .says("named 'Nothing'")
         .says("like one that does not exist");
+    home.run(&["hunt", "DeviceEvents | project nothing"]).fails_properly(2).says("| getschema' -o table");
+    home.run(&["hunt", "DeviceEvents | wher a"])
+        .fails_properly(2)
+        .says("hint: mend the query and run the command again")
+        .does_not_say("licence");
     for (says, hint) in [
         ("Query exceeded the timeout period.", "take a shorter time with --timespan 1d"),
         ("Query stopped due to excessive resource consumption.", "take a shorter time with --timespan 1d"),
@@ -203,6 +266,53 @@ fn what_may_be_cut_off_is_said() {
             .fails_properly(9)
             .says("the result is larger than the service gives")
             .says("--timespan 1d");
+    }
+}
+
+#[test]
+fn what_is_as_large_as_the_service_gives_may_be_cut_off() {
+    let tenant = with(3, 2);
+    let home = signed_in(&tenant);
+    let answer = |bytes: usize| {
+        let around = json!({"schema": [{"name": "a", "type": "String"}], "results": [{"a": ""}]});
+        let text = "x".repeat(bytes - around.to_string().len());
+        let body = json!({"schema": [{"name": "a", "type": "String"}], "results": [{"a": text}]});
+        tenant.inject(Place::GraphHunt, When::Next(1), Fault::Words { status: 200, body });
+        home.run(&["hunt", "DeviceEvents", "-o", "csv"])
+    };
+    let cut = answer(50_000_000).fails_with(9);
+    let cut = cut.says("may not be whole: Microsoft Graph documents no more than 50 MB, and 50.0 came");
+    assert!(cut.says("--complete asks for one part").stdout.len() > 49_000_000, "and is written");
+    answer(49_999_999).succeeds();
+}
+
+#[test]
+fn an_engine_that_is_used_up_is_waited_for_whatever_the_status() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    let used_up = |again: &'static str| Fault::Engine { says: again };
+    for (place, api) in [(Place::GraphHunt, "graph"), (Place::Hunt, "defender")] {
+        tenant.inject(
+            place,
+            When::Next(1),
+            used_up("You have exceeded processing resources allocated to this tenant. You can run queries again in 00:00:01."),
+        );
+        let came = home.run(&["hunt", QUERY, "--api", api]).succeeds();
+        came.says("the service is busy: HTTP 400 BadRequest, You have exceeded")
+            .says("asking again in 1.0 s");
+        tenant.inject(
+            place,
+            When::Every(1),
+            used_up("You have exceeded processing resources allocated to this tenant. You can run queries again in 00:12:00."),
+        );
+        for more in [&[][..], &["--complete"]] {
+            let query = ["hunt", "DeviceEvents", "--api", api];
+            home.run(&[&query, more].concat())
+                .fails_properly(6)
+                .says("the next wait of 720 s is longer than --max-wait leaves")
+                .says("hint: run it again later");
+        }
+        tenant.clear_faults();
     }
 }
 
@@ -314,7 +424,9 @@ fn an_answer_that_nobody_has_documented_is_read_as_far_as_it_makes_sense() {
         (json!({"schema": schema, "results": [7]}), 8),
     ] {
         tenant.inject(Place::GraphHunt, When::Every(1), Fault::Words { status: 200, body });
-        home.run(&["hunt", QUERY, "-o", "csv"]).fails_with(code);
+        for format in ["csv", "json", "ndjson", "table"] {
+            home.run(&["hunt", QUERY, "-o", format]).fails_with(code);
+        }
         tenant.clear_faults();
     }
 }

@@ -237,7 +237,7 @@ pub(super) struct List {
 #[derive(Debug, Args)]
 pub(super) struct Hunt {
     /// The query, or - for standard input
-    #[arg(value_name = "KQL", required_unless_present = "file")]
+    #[arg(value_name = "KQL")]
     pub(super) query: Option<String>,
     /// A file that holds the query
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
@@ -257,7 +257,7 @@ pub(super) struct Hunt {
     /// Whose names a result has; those in rows differ in nothing but their capitals
     #[arg(long, value_enum, value_name = "SHAPE", default_value = "native")]
     pub(super) shape: Shape,
-    /// In JSON, print the service's whole answer, with the schema and what the query has cost, and not the rows alone
+    /// In JSON, print the service's whole answer, with the schema and, from Defender, what the query has cost
     #[arg(long, conflicts_with = "complete")]
     pub(super) envelope: bool,
     /// In CSV, leave a text as it is even if a spreadsheet would run it

@@ -101,7 +101,7 @@ fn look_up(text: &str) -> Result<(Vec<Explanation>, Vec<Name>), Failure> {
 
 fn read() -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    io::stdin().lock().take(LONGEST).read_to_end(&mut bytes).map_err(Failure::Unreadable)?;
+    terminal::stdin().take(LONGEST).read_to_end(&mut bytes).map_err(Failure::Unreadable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

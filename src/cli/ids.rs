@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use anyhow::Result;
 
 use super::several::Things;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Room for a few million ids.
 const LONGEST_INPUT: u64 = 64 << 20;
@@ -100,7 +100,7 @@ fn unique<I: Clone + Eq + Hash, E>(
         match id {
             Given::This(id) => add(id.clone()),
             Given::OnStandardInput => {
-                from(io::stdin().lock(), things, parse)?.into_iter().for_each(&mut add);
+                from(terminal::stdin(), things, parse)?.into_iter().for_each(&mut add);
             }
         }
     }

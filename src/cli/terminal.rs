@@ -1,6 +1,6 @@
 //! What is said to a person, always on stderr: stdout is only data.
 
-use std::io::{self, IsTerminal, StdoutLock, Write};
+use std::io::{self, IsTerminal, StdinLock, StdoutLock, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -14,6 +14,16 @@ const USUAL_WIDTH: u16 = 80;
 /// The terminal's width, in cells.
 pub(super) fn width() -> u16 {
     terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| width.0)
+}
+
+/// Standard input, and who would have to type it is told: a command that waits looks like one that hangs.
+pub(super) fn stdin() -> StdinLock<'static> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        lines(Style::new(), "", &format!("reading from the terminal; end with {end}"));
+    }
+    stdin.lock()
 }
 
 /// Stderr, with the person's wishes about it.

@@ -42,6 +42,16 @@ impl<'a, W: Write> Sink<'a, W> {
         Self { items, ..self }
     }
 
+    /// The same for columns that are a part of the result: a table has their names as they are, and has them even if
+    /// there are no rows.
+    #[must_use]
+    pub fn with_names_as_they_are(mut self) -> Self {
+        if let Writer::Table { layout, .. } = &mut self.writer {
+            layout.keeps_names = true;
+        }
+        self
+    }
+
     /// Whether rows are asked for at all, or the JSON alone will do.
     pub fn wants_rows(&self) -> bool {
         matches!(self.writer, Writer::Csv(_) | Writer::Table { .. })
@@ -123,6 +133,9 @@ impl<'a, W: Write> Sink<'a, W> {
         match &mut self.writer {
             Writer::Json(out) => out.write_all(if self.items == 0 { b"[]\n" } else { b"\n]\n" })?,
             Writer::Csv(out) if self.items == 0 => csv::write(out, header(self.columns))?,
+            Writer::Table { out, layout, .. } if self.items == 0 && layout.keeps_names => {
+                out.write_all(layout.header().as_bytes())?;
+            }
             Writer::Ndjson(_) | Writer::Csv(_) | Writer::Table { .. } => {}
         }
         self.flush()

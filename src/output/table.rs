@@ -22,6 +22,8 @@ pub enum Width {
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     columns: Vec<(Column<'a>, u16)>,
+    /// Whether names are somebody else's, whose capitals mean something.
+    pub(super) keeps_names: bool,
 }
 
 impl<'a> Layout<'a> {
@@ -54,12 +56,13 @@ impl<'a> Layout<'a> {
         grow(|column, width| if is_rest(column) { LEGIBLE.saturating_sub(width) } else { 0 });
         grow(|column, width| most(column).saturating_sub(width));
         grow(|column, _| if is_rest(column) { u16::MAX } else { 0 });
-        Self { columns }
+        Self { columns, keeps_names: false }
     }
 
-    /// The names of the columns, in capitals.
+    /// The names of the columns, in capitals unless they are kept.
     pub(super) fn header(&self) -> String {
-        self.lines([self.columns.iter().map(|(column, _)| column.name.to_uppercase()).collect()])
+        let name = |name: &str| if self.keeps_names { name.to_owned() } else { name.to_uppercase() };
+        self.lines([self.columns.iter().map(|(column, _)| name(column.name)).collect()])
     }
 
     /// The names that a row's cells are asked for by.

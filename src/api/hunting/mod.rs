@@ -11,6 +11,7 @@ mod rowwise;
 mod slices;
 mod ticks;
 mod timespan;
+mod used_up;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -25,14 +26,16 @@ pub use rowwise::{NotRowByRow, RowByRow};
 pub use slices::{Slice, Slices};
 pub use ticks::Ticks;
 pub use timespan::{NotATimespan, Timespan};
+pub use used_up::UsedUp;
 
 /// The most rows that either service gives. So many are a result that may have been cut off.
 pub const MOST_ROWS: usize = 100_000;
 
 /// The most bytes of a result: 50 MB through Graph
 /// (<https://learn.microsoft.com/graph/api/resources/security-api-overview>), 124 MB through Defender
-/// (<https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>).
-fn most_bytes(service: Service) -> usize {
+/// (<https://learn.microsoft.com/defender-endpoint/api/run-advanced-query-api>). So many may have been cut off as well.
+#[must_use]
+pub fn most_bytes(service: Service) -> usize {
     if service == Service::Graph { 50_000_000 } else { 124_000_000 }
 }
 
@@ -100,6 +103,20 @@ impl Query {
 pub fn is_too_costly(refusal: &ServiceError) -> bool {
     let message = refusal.message.to_ascii_lowercase();
     message.contains("exceeded the timeout period") || message.contains("excessive resource consumption")
+}
+
+/// Whether the service says that it knows no such table, which it also says of one that is out of bounds.
+#[must_use]
+pub fn is_unknown_table(refusal: &ServiceError) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("failed to resolve table")
+}
+
+/// Whether the service says that it knows no such column.
+#[must_use]
+pub fn is_unknown_column(refusal: &ServiceError) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("failed to resolve scalar expression") || message.contains("failed to resolve column")
 }
 
 /// Whether the service says that the query is not at fault.

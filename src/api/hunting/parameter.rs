@@ -9,7 +9,7 @@ use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use jiff::{SpanRelativeTo, Timestamp};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::timespan;
 
@@ -33,13 +33,13 @@ pub enum NotAParameter {
     #[error("there are two parameters of the name {0}")]
     Twice(String),
     /// No name of KQL's.
-    #[error("'{0}' is no name: letters, digits and _, no digit first")]
+    #[error("'{0}' is not a name: letters, digits and _, no digit first")]
     Name(String),
     /// No type of KQL's, or not one that can be given.
-    #[error("'{0}' is no type; the types are {TYPES}")]
+    #[error("'{0}' is not a type; the types are {TYPES}")]
     Type(String),
     /// A value of another type.
-    #[error("'{value}' is no {kind}, which looks like {example}")]
+    #[error("'{value}' is not {} {kind}, which looks like {example}", if *.kind == "int" { "an" } else { "a" })]
     Value {
         /// What was given.
         value: String,
@@ -91,12 +91,8 @@ fn literal(kind: &str, value: &str) -> Result<String, NotAParameter> {
         "long" => ("long", "42", value.parse().ok().map(|value: i64| format!("long({value})"))),
         "real" | "double" => ("real", "0.5 or 1e9", real(value)),
         "datetime" => {
-            let time = timespan::time(value);
-            (
-                "datetime",
-                "2026-11-01 or 2026-11-01T08:00:00Z",
-                time.map(|time: Timestamp| format!("datetime({time})")),
-            )
+            let time = timespan::time(value).map(|time: Timestamp| format!("datetime({time})"));
+            ("datetime", "2026-11-01 or 2026-11-01T08:00:00Z", time)
         }
         "timespan" => ("timespan", "7d, 90m or PT1H", span(value)),
         "guid" => ("guid", "74658136-14ec-4630-ad9b-26e160ff0fc6", guid(value)),
@@ -140,6 +136,9 @@ fn real(text: &str) -> Option<String> {
 fn span(text: &str) -> Option<String> {
     let span: jiff::Span = text.parse().ok()?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    if duration.as_nanos() % NANOSECONDS_PER_TICK != 0 {
+        return None;
+    }
     let ticks = duration.as_nanos() / NANOSECONDS_PER_TICK;
     let sign = if ticks < 0 { "-" } else { "" };
     let (seconds, fraction) = (ticks.abs() / TICKS_PER_SECOND, ticks.abs() % TICKS_PER_SECOND);
@@ -153,15 +152,17 @@ fn guid(text: &str) -> Option<String> {
     is_guid.then(|| format!("guid({text})"))
 }
 
-/// JSON in a string: a dynamic literal would be read by rules that are nearly those of JSON.
+/// JSON in a string, as it is: a dynamic literal would be read by rules that are nearly those of JSON, and what reads
+/// and writes it here would make one number of another.
 fn dynamic(text: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    Some(format!("parse_json({})", string(&value.to_string())))
+    let json: &RawValue = serde_json::from_str(text).ok()?;
+    Some(format!("parse_json({})", string(json.get())))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
 
@@ -246,7 +247,13 @@ mod tests {
                 "_1:guid=74658136-14EC-4630-ad9b-26e160ff0fc6",
                 "let _1 = guid(74658136-14EC-4630-ad9b-26e160ff0fc6);",
             ),
-            ("a:dynamic=[1, \"b\"]", "let a = parse_json(\"[1,\\\"b\\\"]\");"),
+            ("a:dynamic=[1, \"b\"]", "let a = parse_json(\"[1, \\\"b\\\"]\");"),
+            (
+                r#"a:dynamic={"n":18446744073709551616,"x":1,"x":2,"y":1.10}"#,
+                r#"let a = parse_json("{\"n\":18446744073709551616,\"x\":1,\"x\":2,\"y\":1.10}");"#,
+            ),
+            ("a:datetime=0001-01-01", "let a = datetime(0001-01-01T00:00:00Z);"),
+            ("a:datetime=2026-11-01T08:00:00.1234567Z", "let a = datetime(2026-11-01T08:00:00.1234567Z);"),
         ] {
             assert_eq!(rendered(given).as_deref(), Ok(statement), "{given}");
         }
@@ -271,6 +278,15 @@ mod tests {
             "a:real=nan",
             "a:real=1e999",
             "a:datetime=now()",
+            "a:datetime=2026-01-01T23:59:60Z",
+            "a:datetime=20260101T235960Z",
+            "a:datetime=0000-12-31",
+            "a:datetime=0001-01-01T00:00:00+01:00",
+            "a:datetime=-000001-01-01T00:00:00Z",
+            "a:datetime=2026-01-01T00:00:00.12345678Z",
+            "a:datetime=2026-01-01T00:00:00,12345678Z",
+            "a:datetime=2026-01-01T00:00:00.00000000Z",
+            "a:timespan=PT0.00000001S",
             "a:timespan=1 fortnight",
             "a:guid=74658136",
             "a:dynamic={",

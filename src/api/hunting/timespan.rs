@@ -7,6 +7,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
+/// The first second of the year 1, in seconds since 1970.
+const YEAR_1: i64 = -62_135_596_800;
+/// Of a second's fraction.
+const MOST_DIGITS: usize = 7;
+
 /// A range of time.
 #[derive(Debug, Clone)]
 pub enum Timespan {
@@ -68,11 +73,26 @@ impl fmt::Display for Timespan {
     }
 }
 
-/// An instant, or the beginning of a day in UTC.
+/// An instant, or the beginning of a day in UTC; one that KQL has too, and to the last digit: from the year 1 on, in
+/// ticks, without leap seconds. (<https://learn.microsoft.com/kusto/query/scalar-data-types/datetime>)
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     let midnight = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     let day = (text.len() == "2026-11-01".len()).then(|| text.parse().ok()).flatten();
-    text.parse().ok().or_else(|| day.and_then(midnight))
+    let time: Timestamp = text.parse().ok().or_else(|| day.and_then(midnight))?;
+    let digits = text
+        .split_once(['.', ','])
+        .map_or(0, |(_, fraction)| fraction.bytes().take_while(u8::is_ascii_digit).count());
+    let is_exact = digits <= MOST_DIGITS && !is_leap_second(text);
+    (is_exact && time.as_second() >= YEAR_1).then_some(time)
+}
+
+/// The library takes one for the second before it.
+fn is_leap_second(text: &str) -> bool {
+    let clock = text.split_once(['T', 't', ' ', '_']).map_or("", |(_, clock)| clock);
+    let clock =
+        clock.split(|letter: char| !letter.is_ascii_digit() && letter != ':').next().unwrap_or_default();
+    let clock: String = clock.chars().filter(char::is_ascii_digit).collect();
+    clock.get(4..6) == Some("60")
 }
 
 /// A distance that is longer than nothing. ISO 8601 does not let weeks stand beside anything else.
@@ -118,6 +138,8 @@ mod tests {
             "2026-11-08/2026-11-01",
             "2026-11-01/",
             "2026-13-01",
+            "2026-12-31T23:59:60Z",
+            "2026-12-31T23:59:59.99999999Z/P1D",
             "2026-11-01/2026-11-02/2026-11-03",
             "9999-12-01/P1Y",
             "7d\"}",

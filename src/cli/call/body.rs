@@ -1,7 +1,7 @@
 //! The body: fields put together, or a file as it is.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
 use serde::Serializer as _;
@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::Failure;
 use super::args::Api;
+use crate::cli::terminal;
 
 /// Ten times what these APIs take.
 const LONGEST: u64 = 64 << 20;
@@ -92,7 +93,7 @@ fn contents(path: &Path) -> Result<Vec<u8>, Failure> {
     let unreadable = |reason| Failure::Unreadable { path: path.to_owned(), reason };
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)
+        terminal::stdin().take(LONGEST + 1).read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
     };

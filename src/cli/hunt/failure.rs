@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::api::ServiceError;
 use crate::api::hunting::{self, NotAParameter, NotRowByRow, Ticks};
-use crate::cli::exit_code::{FAILED, PARTIAL, SERVICE, USAGE};
+use crate::cli::exit_code::{PARTIAL, SERVICE, USAGE};
 use crate::cli::report;
+use crate::token::Service;
 
 /// A part of the time; without a beginning or an end at its ends.
 #[derive(Debug, Clone)]
@@ -34,6 +35,12 @@ pub(in crate::cli) enum Failure {
     EnvelopeFormat,
     #[error("there is no query: {0} is empty")]
     NoQuery(String),
+    #[error("there is no query: it is the argument, in quotes, or in --file FILE, or - reads standard input")]
+    NothingGiven,
+    #[error("'{0}' is the name of a file and no query; nothing has been sent")]
+    NameOfAFile(String),
+    #[error("{name} has more than {limit} bytes, and no query is as long")]
+    TooLong { name: String, limit: u64 },
     #[error(transparent)]
     Parameter(NotAParameter),
     #[error("{name} cannot be read: {error}")]
@@ -49,6 +56,12 @@ pub(in crate::cli) enum Failure {
         crate::api::hunting::MOST_ROWS
     )]
     Truncated { rows: usize },
+    #[error(
+        "the result may not be whole: {service} documents no more than {} MB, and {:.1} came",
+        crate::api::hunting::most_bytes(*.service) / 1_000_000,
+        *.bytes as f64 / 1e6
+    )]
+    AtTheLimit { bytes: usize, service: Service },
     #[error("--complete cannot divide this query: {0}; nothing has been sent")]
     NotDivisible(NotRowByRow),
     #[error(
@@ -69,12 +82,17 @@ impl Failure {
             Self::NoTimespan
             | Self::EnvelopeFormat
             | Self::NoQuery(_)
+            | Self::NothingGiven
+            | Self::NameOfAFile(_)
+            | Self::TooLong { .. }
+            | Self::Unreadable { .. }
             | Self::NotText(_)
             | Self::Parameter(_)
             | Self::NotDivisible(_)
             | Self::Query(_) => USAGE,
-            Self::Unreadable { .. } => FAILED,
-            Self::TooLarge(_) | Self::Truncated { .. } | Self::NotWhole(_) => PARTIAL,
+            Self::TooLarge(_) | Self::Truncated { .. } | Self::AtTheLimit { .. } | Self::NotWhole(_) => {
+                PARTIAL
+            }
             Self::NotARow | Self::OtherColumns => SERVICE,
         }
     }
@@ -85,13 +103,17 @@ impl Failure {
                 "say the time in the query, for example: | where Timestamp > ago(7d); or ask Graph: m365d hunt --api graph --timespan 7d …"
             }
             Self::EnvelopeFormat => "add -o json, or leave --envelope out",
-            Self::NoQuery(_) => "for example: m365d hunt 'DeviceProcessEvents | take 10'",
+            Self::NoQuery(_) | Self::NothingGiven => {
+                "for example: m365d hunt 'DeviceProcessEvents | take 10'"
+            }
             Self::Parameter(_) => {
                 "for example: m365d hunt --param device=ws-001 --param since:datetime=2026-11-01 …"
             }
             Self::Unreadable { .. } => {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }
+            Self::NameOfAFile(_) => "did you mean m365d hunt --file NAME?",
+            Self::TooLong { .. } => "name the file that has the query: m365d hunt --file query.kql",
             Self::NotText(_) => "save the query as UTF-8",
             Self::Query(error) if error.message.contains("named 'Timestamp'") => {
                 "the table has no Timestamp, which --complete needs to divide a result; without --complete the query is sent as it is"
@@ -100,13 +122,17 @@ impl Failure {
             Self::Query(error) if hunting::is_too_costly(error) => {
                 "ask for less: begin with the | where that leaves the least, or take a shorter time with --timespan 1d"
             }
-            Self::Query(_) => {
-                "mend the query. A table that you have no access to, or that this tenant has no licence for, is refused like one that does not exist"
+            Self::Query(error) if hunting::is_unknown_table(error) => {
+                "check the table's name, capitals included. A table that you have no access to, or that this tenant has no licence for, is refused like one that does not exist"
             }
+            Self::Query(error) if hunting::is_unknown_column(error) => {
+                "check the name, capitals included; the columns of a table: m365d hunt 'DeviceEvents | getschema' -o table"
+            }
+            Self::Query(_) => "mend the query and run the command again; nothing has been read",
             Self::TooLarge(_) => {
                 "--complete asks for one part of the time after the other; or ask for less: fewer columns with | project, fewer rows with | where, or a shorter time with --timespan 1d"
             }
-            Self::Truncated { .. } => {
+            Self::Truncated { .. } | Self::AtTheLimit { .. } => {
                 "what came has been written. --complete asks for one part of the time after the other, until nothing is missing"
             }
             Self::NotDivisible(_) => {
@@ -116,7 +142,7 @@ impl Failure {
                 "everything else has been written, and what came of that. To get the rest: fewer rows with | where, fewer columns with | project"
             }
             Self::OtherColumns => "run the command again, with a | project that names the columns",
-            Self::NotARow => "-o ndjson gives the rows as the service sent them",
+            Self::NotARow => "-o json --envelope gives everything as the service sent it",
         }
     }
 

@@ -1,9 +1,9 @@
 //! `m365d hunt`: a query in KQL goes in, its rows come out.
 
+mod answers;
 mod failure;
 mod input;
 mod rows;
-mod source;
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::time::{Duration, Instant};
@@ -21,31 +21,42 @@ use super::terminal::{self, Terminal};
 use crate::api::hunting::{self, Query, Statistics};
 use crate::api::{self, defender};
 use crate::http::Limits;
+use crate::http::retry::Observer;
 use crate::output::Format;
+use crate::settings::Source;
 use crate::token::{Operation, Service};
 
+use answers::Answers;
 pub(super) use failure::Failure;
 use rows::Rows;
-use source::Source;
 
 const STDOUT_BUFFER: usize = 256 * 1024;
 /// More of a query than so many lines is not repeated to whoever has written it.
 const LINES_SHOWN: usize = 20;
+/// What took less is answered at once.
+const LONG_ENOUGH: Duration = Duration::from_millis(100);
 
 pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let terminal = context.terminal;
     // Graph, unless somebody has chosen: Defender's hunting ends first.
-    let service = context.settings.api.as_ref().map_or(Service::Graph, |api| api.value);
+    let chosen = context.settings.api.as_ref();
+    let service = chosen.map_or(Service::Graph, |api| api.value);
     let requirement = permissions::needed(Operation::Hunt, service)?;
     if service == Service::Defender {
         if arguments.timespan.is_some() {
             return Err(Failure::NoTimespan.into());
         }
-        let ends = defender::HUNTING_ENDS;
-        terminal.warn(&format!(
-            "{service}'s advanced hunting stops on {ends}; without --api defender, m365d hunt asks {}",
-            Service::Graph
-        ));
+        let (ends, graph) = (defender::HUNTING_ENDS, Service::Graph);
+        let instead = match chosen.map(|api| api.source) {
+            Some(Source::Environment(variable)) => {
+                format!("{variable} says defender; --api graph asks {graph}")
+            }
+            Some(Source::Profile) => {
+                format!("config.toml says defender for this profile; --api graph asks {graph}")
+            }
+            _ => format!("without --api defender, m365d hunt asks {graph}"),
+        };
+        terminal.warn(&format!("{service}'s advanced hunting stops on {ends}; {instead}"));
     }
     if arguments.envelope && context.format() != Format::Json {
         return Err(Failure::EnvelopeFormat.into());
@@ -55,7 +66,6 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let kql = query.kql.clone();
     let is_seen = terminal.is_watched() && !io::stdout().is_terminal();
     let progress = Progress::new(arguments.complete && is_seen, "rows");
-    let mut source = Source::new(query, arguments.complete, service, &progress)?;
     let application = context.settings.application_for(service)?;
     let connection = Connection::new(context, &application, arguments.max_wait)
         .requiring(requirement)
@@ -64,6 +74,8 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
         progress.clear();
         terminal.waiting(reason, wait);
     };
+    let patience = (arguments.max_wait, &waiting as Observer<'_>);
+    let mut source = Answers::new(query, arguments.complete, service, &progress, patience)?;
     let shaper = Shaper::new(arguments.shape, service);
     let (format, asked) = (context.format(), Instant::now());
     let outcome = connection.observed(&waiting, async |client, _| {
@@ -121,13 +133,14 @@ fn of_query(error: api::Error, kql: &str, terminal: Terminal) -> anyhow::Error {
 }
 
 /// How much there is, and what it has cost: by the service's account, or else by the clock here.
-fn summary(source: &Source<'_>, statistics: Option<&Statistics>, took: Duration) -> String {
+fn summary(source: &Answers<'_>, statistics: Option<&Statistics>, took: Duration) -> String {
     let rows = source.rows;
     let mut parts = vec![format!("{rows} {}", if rows == 1 { "row" } else { "rows" })];
     match statistics {
         _ if source.parts > 1 => {
             parts.push(format!("in {} parts, read within {:.1} s", source.parts, took.as_secs_f64()));
         }
+        None if took < LONG_ENOUGH => {}
         None => parts.push(format!("answered within {:.1} s", took.as_secs_f64())),
         Some(known) => {
             parts.extend(known.execution_time.map(|seconds| format!("{seconds} s of execution")));

@@ -45,7 +45,10 @@ impl<'a, W: Write> Rows<'a, W> {
     ) -> Result<Self> {
         let way = match format {
             Format::Csv => Way::Csv(header(Records::new(out, raw), columns)?),
-            Format::Table => Way::Table(Sink::new(Format::Table, laid_out, terminal::width(), out)),
+            Format::Table => {
+                let sink = Sink::new(Format::Table, laid_out, terminal::width(), out);
+                Way::Table(sink.with_names_as_they_are())
+            }
             Format::Json | Format::Ndjson => Way::Json(Sink::new(format, &[], 0, out)),
         };
         Ok(Self { way, columns, terminal, respells: false })
@@ -61,6 +64,9 @@ impl<'a, W: Write> Rows<'a, W> {
         match &mut self.way {
             Way::Json(sink) => {
                 for row in answer.rows() {
+                    if !row.starts_with('{') {
+                        return Err(Failure::NotARow.into());
+                    }
                     if self.respells {
                         let row = answer.respelled(row).map_err(|_| Failure::NotARow)?;
                         sink.push(&row, |_| String::new())?;
@@ -81,9 +87,9 @@ impl<'a, W: Write> Rows<'a, W> {
             Way::Json(sink) => sink.finish()?,
             Way::Csv(mut records) => records.flush()?,
             Way::Table(sink) => {
-                let shown = sink.columns_shown();
+                let (shown, has_rows) = (sink.columns_shown(), sink.has_items());
                 sink.finish()?;
-                if shown < self.columns.len() {
+                if has_rows && shown < self.columns.len() {
                     self.terminal.note(&format!(
                         "the terminal has room for {shown} of {} columns; -o csv and -o json have all",
                         self.columns.len()
@@ -163,10 +169,12 @@ pub(super) fn laid_out<'a>(columns: &'a [ResultColumn], answer: &Answer) -> Resu
 
 fn laid_out_as(column: &ResultColumn, width: usize, index: usize) -> Column<'_> {
     let most = width.min(WIDEST);
+    // Half a time says something else.
+    let least = if column.kind.eq_ignore_ascii_case("datetime") { most } else { most.min(NARROWEST) };
     let cells = |cells| u16::try_from(cells).unwrap_or(u16::MAX);
     Column {
         name: &column.name,
-        width: Some(Width::Cells(cells(most.min(NARROWEST)), cells(most))),
+        width: Some(Width::Cells(cells(least), cells(most))),
         expendable: u8::try_from(index).unwrap_or(u8::MAX),
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use crate::cli::terminal;
 use crate::token::AccessToken;
 
 /// Far more than any token has, and far less than hurts.
@@ -12,7 +13,7 @@ const LONGEST: u64 = 1 << 20;
 pub(super) fn read(file: &str) -> io::Result<AccessToken> {
     let mut bytes = Vec::new();
     if file == "-" {
-        io::stdin().lock().take(LONGEST).read_to_end(&mut bytes)?;
+        terminal::stdin().take(LONGEST).read_to_end(&mut bytes)?;
     } else {
         File::open(file)?.take(LONGEST).read_to_end(&mut bytes)?;
     }

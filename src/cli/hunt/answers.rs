@@ -1,31 +1,41 @@
 //! Where the rows come from: one answer, or with `--complete` one for each part of the time.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use jiff::Timestamp;
 
 use super::Failure;
 use super::failure::Span;
 use crate::api;
-use crate::api::hunting::{self, Answer, MOST_ROWS, Query, RowByRow, Slices};
+use crate::api::hunting::{self, Answer, Query, RowByRow, Slices, UsedUp};
 use crate::cli::connection::SessionClient;
 use crate::cli::progress::Progress;
+use crate::http::retry::{Observer, Waits};
 use crate::token::Service;
 
+/// After a refusal that does not say when to come back.
+const FIRST_WAIT: Duration = Duration::from_secs(15);
+
 /// Answers, the oldest rows first, and what became of them.
-pub(super) struct Source<'a> {
+pub(super) struct Answers<'a> {
     query: Query,
     service: Service,
     slices: Option<Slices>,
     progress: &'a Progress,
+    /// The longest to wait for an answer, and who is told.
+    patience: (Duration, Observer<'a>),
     /// Rows of all answers.
     pub(super) rows: usize,
     /// How many answers there were.
     pub(super) parts: usize,
+    /// The bytes of the longest answer.
+    longest: usize,
     /// What has more rows than a result can have and cannot be divided.
     not_whole: Vec<Span>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Answers<'a> {
     /// `query` as it is, or if the result is to be `complete`, of one part of the time after the other.
     ///
     /// # Errors
@@ -35,6 +45,7 @@ impl<'a> Source<'a> {
         complete: bool,
         service: Service,
         progress: &'a Progress,
+        patience: (Duration, Observer<'a>),
     ) -> Result<Self, Failure> {
         let mut slices = None;
         if complete {
@@ -45,7 +56,17 @@ impl<'a> Source<'a> {
             let (begin, end) = hunting::bounds(query.timespan.as_ref(), now);
             slices = Some(Slices::new(row_by_row, begin, end));
         }
-        Ok(Self { query, service, slices, progress, rows: 0, parts: 0, not_whole: Vec::new() })
+        Ok(Self {
+            query,
+            service,
+            slices,
+            progress,
+            patience,
+            rows: 0,
+            parts: 0,
+            longest: 0,
+            not_whole: Vec::new(),
+        })
     }
 
     /// The next answer.
@@ -57,18 +78,18 @@ impl<'a> Source<'a> {
             if self.parts > 0 {
                 return Ok(None);
             }
-            let answer = self.query.run(client, self.service).await?;
-            (self.parts, self.rows) = (1, answer.len());
+            let answer = asked(&self.query, client, self.service, self.patience).await?;
+            (self.parts, self.rows, self.longest) = (1, answer.len(), answer.whole().len());
             return Ok(Some(answer));
         };
         while let Some(slice) = slices.current() {
             let query = Query { kql: slice.kql, timespan: self.query.timespan.clone() };
-            let answer = match query.run(client, self.service).await {
+            let answer = match asked(&query, client, self.service, self.patience).await {
                 Ok(answer) => Some(answer),
                 Err(api::Error::Refused(error)) if hunting::is_too_large(&error) => None,
                 Err(error) => return Err(error),
             };
-            let is_whole = answer.as_ref().is_some_and(|answer| answer.len() < MOST_ROWS);
+            let is_whole = answer.as_ref().is_some_and(|answer| answer.fullness(self.service) < 1.0);
             if !is_whole {
                 if slices.shorten() {
                     if let Some(answer) = answer {
@@ -100,12 +121,39 @@ impl<'a> Source<'a> {
     /// Whether everything there is has come.
     ///
     /// # Errors
-    /// [`Failure::Truncated`] and [`Failure::NotWhole`].
+    /// [`Failure::Truncated`], [`Failure::AtTheLimit`] and [`Failure::NotWhole`].
     pub(super) fn is_whole(&self) -> Result<(), Failure> {
         match &self.slices {
-            None if self.rows >= MOST_ROWS => Err(Failure::Truncated { rows: self.rows }),
+            None if self.rows >= hunting::MOST_ROWS => Err(Failure::Truncated { rows: self.rows }),
+            None if self.longest >= hunting::most_bytes(self.service) => {
+                Err(Failure::AtTheLimit { bytes: self.longest, service: self.service })
+            }
             Some(_) if !self.not_whole.is_empty() => Err(Failure::NotWhole(self.not_whole.clone())),
             _ => Ok(()),
+        }
+    }
+}
+
+/// What `query` gives, once the tenant has not used up the engine any more.
+async fn asked(
+    query: &Query,
+    client: &SessionClient<'_>,
+    service: Service,
+    (max_wait, waiting): (Duration, Observer<'_>),
+) -> Result<Answer, api::Error> {
+    let mut waits = Waits::new(FIRST_WAIT, max_wait);
+    loop {
+        let error = match query.run(client, service).await {
+            Err(api::Error::Refused(error)) => error,
+            outcome => return outcome,
+        };
+        let Some(used_up) = UsedUp::of(&error) else { return Err(api::Error::Refused(error)) };
+        match waits.next(used_up.wait) {
+            Ok(wait) => {
+                waiting(&format!("the service is busy: {error}"), wait);
+                tokio::time::sleep(wait).await;
+            }
+            Err(wait) => return Err(api::Error::Throttled { wait, error }),
         }
     }
 }
