@@ -123,7 +123,8 @@ fn the_query_comes_from_the_argument_a_file_or_standard_input_and_arrives_as_it_
     home.run(&["hunt", &home.path("q.kql").display().to_string()])
         .fails_properly(2)
         .says("q.kql' is the name of a file and no query; nothing has been sent")
-        .says("did you mean m365d hunt --file NAME?");
+        .says("did you mean m365d hunt --file /")
+        .says("/q.kql?");
     home.run(&["hunt", QUERY, "--api", "endpoint"]).fails_properly(2).says("--api defender or --api graph");
     assert_eq!(tenant.hunts().len(), asked);
     // What is not there is a query like any other.
@@ -281,7 +282,8 @@ fn what_is_as_large_as_the_service_gives_may_be_cut_off() {
         home.run(&["hunt", "DeviceEvents", "-o", "csv"])
     };
     let cut = answer(50_000_000).fails_with(9);
-    let cut = cut.says("may not be whole: Microsoft Graph documents no more than 50 MB, and 50.0 came");
+    let cut =
+        cut.says("may not be whole: Microsoft Graph documents no more than 50 MB, and 50000000 bytes came");
     assert!(cut.says("--complete asks for one part").stdout.len() > 49_000_000, "and is written");
     answer(49_999_999).succeeds();
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod kql;
+mod now;
 mod parameter;
 mod row;
 mod rowwise;

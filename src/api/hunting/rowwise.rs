@@ -6,9 +6,8 @@
 //! does with any other: a `summarize` or a `take` of parts is not that of the whole. A row without a time is in the
 //! first part. What a query says of now, it says of one and the same now in all of them.
 
-use std::ops::Range;
-
 use super::kql::{Outline, parts};
+use super::now;
 use super::ticks::Ticks;
 
 /// Operators that look at one row at a time. (<https://learn.microsoft.com/kusto/query/tabular-operators>)
@@ -24,26 +23,6 @@ const ROW_BY_ROW: [&str; 11] = [
     "parse",
     "parse-where",
     "mv-expand",
-];
-
-/// Functions that give something else each time, or look at other rows.
-/// (<https://learn.microsoft.com/kusto/query/scalar-functions>)
-const NOT_OF_ONE_ROW: [&str; 15] = [
-    "rand",
-    "new_guid",
-    "newguid",
-    "materialize",
-    "toscalar",
-    "externaldata",
-    "external_data",
-    "prev",
-    "next",
-    "row_number",
-    "row_cumsum",
-    "row_rank_dense",
-    "row_rank_min",
-    "row_window_session",
-    "cursor_current",
 ];
 
 /// Such a query.
@@ -114,8 +93,15 @@ impl RowByRow {
                 return Err(NotRowByRow::Operator(name.to_owned()));
             }
         }
-        let fixed = fixed(kql, &outline, start + table.trim_end().len(), now)?;
-        Ok(Self { kql: kql.to_owned(), fixed })
+        if let Some(function) = now::changing(&outline) {
+            return Err(NotRowByRow::Function(function.to_owned()));
+        }
+        if let Some(name) = now::redefined(&outline) {
+            return Err(NotRowByRow::Renamed(name.to_owned()));
+        }
+        let table_end = start + table.trim_end().len();
+        let fixed = |part| now::fixed(kql, &outline, part, now);
+        Ok(Self { kql: kql.to_owned(), fixed: (fixed(0..table_end), fixed(table_end..kql.len())) })
     }
 
     /// The query about what happened at `from` or later and before `to`; without either, word for word.
@@ -134,50 +120,6 @@ impl RowByRow {
             ),
         }
     }
-}
-
-/// `kql` before and after `table_end`, with the time that `now` is in place of `now(…)` and `ago(…)`, both of which take
-/// an expression that is added or taken away. (<https://learn.microsoft.com/kusto/query/now-function>)
-fn fixed(
-    kql: &str,
-    outline: &Outline,
-    table_end: usize,
-    now: Ticks,
-) -> Result<(String, String), NotRowByRow> {
-    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-    let mut before = "";
-    for (start, word) in outline.words() {
-        let is_of_now = ["now", "ago"].contains(&word);
-        if before == "let" && (is_of_now || NOT_OF_ONE_ROW.contains(&word)) {
-            return Err(NotRowByRow::Renamed(word.to_owned()));
-        }
-        before = word;
-        let Some((open, close)) = outline.brackets_after(start + word.len()) else { continue };
-        if NOT_OF_ONE_ROW.contains(&word) {
-            return Err(NotRowByRow::Function(word.to_owned()));
-        }
-        if is_of_now && word == "now" && outline.code[open + 1..close].trim().is_empty() {
-            edits.push((start..close + 1, format!("datetime({now})")));
-        } else if is_of_now {
-            let sign = if word == "now" { '+' } else { '-' };
-            edits.push((start..open + 1, format!("(datetime({now}) {sign} (")));
-            edits.push((close..close + 1, "))".to_owned()));
-        }
-    }
-    edits.sort_by_key(|(range, _)| range.start);
-    let (mut texts, mut done) = ([String::new(), String::new()], 0);
-    for (range, text) in edits.into_iter().chain([(kql.len()..kql.len(), String::new())]) {
-        if done < table_end && range.start >= table_end {
-            texts[0].push_str(&kql[done..table_end]);
-            done = table_end;
-        }
-        let part = &mut texts[usize::from(done >= table_end)];
-        part.push_str(&kql[done..range.start]);
-        part.push_str(&text);
-        done = range.end;
-    }
-    let [before, after] = texts;
-    Ok((before, after))
 }
 
 /// The word that a text begins with, blanks aside.

@@ -1,5 +1,6 @@
 //! Why a hunt has not given what was asked for, when neither the network nor the sign-in is the reason.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::api::ServiceError;
@@ -57,9 +58,8 @@ pub(in crate::cli) enum Failure {
     )]
     Truncated { rows: usize },
     #[error(
-        "the result may not be whole: {service} documents no more than {} MB, and {:.1} came",
-        crate::api::hunting::most_bytes(*.service) / 1_000_000,
-        *.bytes as f64 / 1e6
+        "the result may not be whole: {service} documents no more than {} MB, and {bytes} bytes came",
+        hunting::most_bytes(*.service) / 1_000_000
     )]
     AtTheLimit { bytes: usize, service: Service },
     #[error("--complete cannot divide this query: {0}; nothing has been sent")]
@@ -97,13 +97,23 @@ impl Failure {
         }
     }
 
-    pub(in crate::cli) fn hint(&self) -> &'static str {
+    pub(in crate::cli) fn hint(&self) -> Cow<'static, str> {
+        match self {
+            Self::NameOfAFile(name) => {
+                let name = shlex::try_quote(name).unwrap_or_default();
+                format!("did you mean m365d hunt --file {name}?").into()
+            }
+            other => other.usual_hint().into(),
+        }
+    }
+
+    fn usual_hint(&self) -> &'static str {
         match self {
             Self::NoTimespan => {
                 "say the time in the query, for example: | where Timestamp > ago(7d); or ask Graph: m365d hunt --api graph --timespan 7d …"
             }
             Self::EnvelopeFormat => "add -o json, or leave --envelope out",
-            Self::NoQuery(_) | Self::NothingGiven => {
+            Self::NoQuery(_) | Self::NothingGiven | Self::NameOfAFile(_) => {
                 "for example: m365d hunt 'DeviceProcessEvents | take 10'"
             }
             Self::Parameter(_) => {
@@ -112,7 +122,6 @@ impl Failure {
             Self::Unreadable { .. } => {
                 "name a file that you may read, or pass the query on: m365d hunt - < FILE"
             }
-            Self::NameOfAFile(_) => "did you mean m365d hunt --file NAME?",
             Self::TooLong { .. } => "name the file that has the query: m365d hunt --file query.kql",
             Self::NotText(_) => "save the query as UTF-8",
             Self::Query(error) if error.message.contains("named 'Timestamp'") => {
