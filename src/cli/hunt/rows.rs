@@ -170,7 +170,8 @@ pub(super) fn laid_out<'a>(columns: &'a [ResultColumn], answer: &Answer) -> Resu
 fn laid_out_as(column: &ResultColumn, width: usize, index: usize) -> Column<'_> {
     let most = width.min(WIDEST);
     // Half a time says something else.
-    let least = if column.kind.eq_ignore_ascii_case("datetime") { most } else { most.min(NARROWEST) };
+    let is_time = column.kind.eq_ignore_ascii_case("datetime");
+    let least = most.min(if is_time { terminal::width().into() } else { NARROWEST });
     let cells = |cells| u16::try_from(cells).unwrap_or(u16::MAX);
     Column {
         name: &column.name,
