@@ -18,7 +18,7 @@ pub(super) fn width() -> u16 {
 
 /// Standard input, and who would have to type it is told: a command that waits looks like one that hangs.
 pub(super) fn stdin() -> StdinLock<'static> {
-    let stdin = std::io::stdin();
+    let stdin = io::stdin();
     if stdin.is_terminal() {
         let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
         lines(Style::new(), "", &format!("reading from the terminal; end with {end}"));
