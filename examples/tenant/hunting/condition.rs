@@ -317,6 +317,21 @@ pub fn literal(tokens: &[Token], now: i64) -> Option<(Value, &[Token])> {
         {
             Some((Value::Time(now - range::timespan(span)?), rest))
         }
+        // A time with a timespan that is added or taken away.
+        [Token::Sign("("), inside @ ..] => {
+            let (Value::Time(time), rest) = literal(inside, now)? else { return None };
+            let (span, rest) = match rest {
+                [
+                    Token::Sign(sign @ ("+" | "-")),
+                    Token::Sign("("),
+                    Token::Word(span),
+                    Token::Sign(")"),
+                    rest @ ..,
+                ] => (range::timespan(span)? * if *sign == "+" { 1 } else { -1 }, rest),
+                rest => (0, rest),
+            };
+            Some((Value::Time(time + span), rest.strip_prefix(&[Token::Sign(")")])?))
+        }
         [Token::Word(kind), Token::Sign("("), inside @ ..] => {
             let end = inside.iter().position(|token| *token == Token::Sign(")"))?;
             let rest = &inside[end + 1..];

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::columns::Column;
 use super::condition::{self, Condition, Value};
 use super::lexer::{self, SYNTAX, Token};
-use super::range::{self, Range};
+use super::range::Range;
 
 /// Every name that the table goes by.
 const TABLES: [&str; 8] = [
@@ -26,8 +26,6 @@ pub struct Plan {
     /// Those that `project` leaves.
     pub columns: Vec<String>,
     pub count: bool,
-    /// Whether rows without a time are among them: a comparison with nothing does not hold.
-    pub timeless: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -85,28 +83,7 @@ impl Scope<'_> {
         {
             return Ok((value.clone(), rest));
         }
-        if let [Token::Sign("("), inside @ ..] = tokens {
-            return self.moved(inside).ok_or_else(|| SYNTAX.to_owned());
-        }
         condition::literal(tokens, self.now).ok_or_else(|| SYNTAX.to_owned())
-    }
-
-    /// A time in brackets, with a timespan that is added or taken away, and what follows it.
-    fn moved<'t>(&self, tokens: &'t [Token]) -> Option<(Value, &'t [Token])> {
-        let (Value::Time(mut time), mut rest) = self.value(tokens).ok()? else { return None };
-        if let [
-            Token::Sign(sign @ ("+" | "-")),
-            Token::Sign("("),
-            Token::Word(span),
-            Token::Sign(")"),
-            after @ ..,
-        ] = rest
-        {
-            let span = range::timespan(span)?;
-            time += if *sign == "+" { span } else { -span };
-            rest = after;
-        }
-        Some((Value::Time(time), rest.strip_prefix(&[Token::Sign(")")])?))
     }
 
     /// Names with commas between.
@@ -140,8 +117,7 @@ fn tabular_plan(statement: &[Token], scope: Scope<'_>, all: &[String]) -> Result
         }
         _ => return Err(SYNTAX.to_owned()),
     }
-    let mut plan =
-        Plan { range: Range::ALL, steps: Vec::new(), columns: all.to_vec(), count: false, timeless: true };
+    let mut plan = Plan { range: Range::ALL, steps: Vec::new(), columns: all.to_vec(), count: false };
     let Scope { now, mut lets, .. } = scope;
     for operator in operators {
         let columns = plan.columns.clone();
@@ -152,7 +128,6 @@ fn tabular_plan(statement: &[Token], scope: Scope<'_>, all: &[String]) -> Result
         match (name.as_str(), rest) {
             ("where", [_, ..]) => {
                 let condition = Condition::parse(rest, &scope)?;
-                plan.timeless &= condition.holds(&|_| Value::Null);
                 if plan.steps.is_empty() {
                     plan.range = plan.range.within(condition.range());
                 }

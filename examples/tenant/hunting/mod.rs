@@ -3,8 +3,7 @@
 //! The rows lie evenly over a time before the tenant started; the newest is as old as the tenant. A query may say
 //! `where` a column compares with a value, with `and`, `or` and `not` between; both ends of `between` and of Graph's
 //! `Timespan` are inside. Besides that it may `take`, `limit`, `project`, `project-away`, `count` and `sort`, and give
-//! values names with `let`. What else KQL knows is refused. Rows without a time come last, where every condition allows
-//! for them.
+//! values names with `let`. What else KQL knows is refused.
 
 mod columns;
 mod condition;
@@ -20,7 +19,6 @@ use super::store::template::{Hole, Template, array, quoted};
 use super::store::ticks::{self, TICKS};
 use super::world::World;
 use columns::Column;
-use kql::Step;
 use rows::Rows;
 
 pub use range::Range;
@@ -67,17 +65,9 @@ struct Key {
     form: HuntingForm,
     columns: Vec<String>,
     shown: Rows,
-    /// Of the table: how many rows, over how long, and how many of them at once.
-    rows: (usize, i64, usize),
-    /// So many rows without a time besides.
-    timeless: usize,
+    /// Of the table: how many rows, over how long, how many of them at once, and how many without a time.
+    rows: (usize, i64, usize, usize),
     count: bool,
-}
-
-impl Key {
-    fn rows_in_all(&self) -> usize {
-        self.shown.len() + self.timeless
-    }
 }
 
 /// The body of the answer to a query. `timespan` narrows it further.
@@ -91,26 +81,22 @@ pub fn run(query: &str, timespan: Option<Range>, style: Style, world: &mut World
     let table = Table { newest: world.incidents.started(), options };
     let first = table.position(|time| time < range.from);
     let end = table.position(|time| time <= range.to).max(first);
-    let mut rows = Rows::of(first..end, &plan.steps, &all, &|row| table.time(row));
+    // Nothing is before or after what has no time.
+    let has_timeless = plan.range == Range::ALL && timespan.is_none();
+    let end = if has_timeless { options.rows + options.timeless } else { end };
+    let time = |row| table.has_time(row).then(|| table.time(row));
+    let mut rows = Rows::of(first..end, &plan.steps, &all, &time);
     let named = |name: &String| all.iter().find(|column| column.name == *name).cloned();
     let shown: Vec<Column> = plan.columns.iter().filter_map(named).collect();
-    let mut timeless = if plan.timeless && timespan.is_none() { options.timeless } else { 0 };
-    for step in &plan.steps {
-        if let Step::Take(most) = step {
-            timeless = timeless.min(most.saturating_sub(rows.len()));
-        }
-    }
     if !plan.count {
         rows = rows.limited(MOST_ROWS);
-        timeless = timeless.min(MOST_ROWS - rows.len());
     }
     let key = Key {
         style,
         form: options.form,
         columns: shown.iter().map(|column| column.name.clone()).collect(),
         shown: rows,
-        rows: (options.rows, options.span, options.burst),
-        timeless,
+        rows: (options.rows, options.span, options.burst, options.timeless),
         count: plan.count,
     };
     if let Some((_, body)) = world.hunting.last.as_ref().filter(|(last, _)| *last == key) {
@@ -141,6 +127,11 @@ impl Table<'_> {
         self.newest - before
     }
 
+    /// Those without one come last.
+    fn has_time(&self, row: usize) -> bool {
+        row < self.options.rows
+    }
+
     /// The first row for which `before` does not hold.
     fn position(&self, before: impl Fn(i64) -> bool) -> usize {
         let (mut low, mut high) = (0, self.options.rows);
@@ -155,7 +146,7 @@ impl Table<'_> {
 fn counted(key: &Key) -> Vec<u8> {
     let schema = [("Count", "Int64")];
     let mut body = head(key, schema.iter().map(|&(name, kind)| (name, kind)));
-    body.extend_from_slice(format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.rows_in_all()).as_bytes());
+    body.extend_from_slice(format!("{{\"{}\":{}}}]}}", row_name(key, "Count"), key.shown.len()).as_bytes());
     body
 }
 
@@ -169,24 +160,19 @@ fn listed(key: &Key, columns: &[Column], table: &Table<'_>) -> Vec<u8> {
         let fields: Vec<String> = columns.iter().map(field).collect();
         Template::new(&format!("{{{}}}", fields.join(",")))
     };
-    let patterns: Vec<Template> = (0..columns::PATTERNS).map(|pattern| row(pattern, true)).collect();
+    let patterns =
+        |has_time| (0..columns::PATTERNS).map(|pattern| row(pattern, has_time)).collect::<Vec<_>>();
+    let (patterns, timeless) = (patterns(true), patterns(false));
     let mut body = head(key, columns.iter().map(|column| (column.name.as_str(), column.kind)));
-    for (position, number) in key.shown.iter().enumerate() {
+    for (position, row) in key.shown.iter().enumerate() {
         if position > 0 {
             body.push(b',');
         }
-        patterns[number % columns::PATTERNS].print(&mut body, |hole, out| match hole {
-            Hole::Created => out.extend_from_slice(&ticks::print(table.time(number))),
-            _ => out.extend_from_slice(number.to_string().as_bytes()),
+        let patterns = if table.has_time(row) { &patterns } else { &timeless };
+        patterns[row % columns::PATTERNS].print(&mut body, |hole, out| match hole {
+            Hole::Created => out.extend_from_slice(&ticks::print(table.time(row))),
+            _ => out.extend_from_slice(row.to_string().as_bytes()),
         });
-    }
-    for position in 0..key.timeless {
-        if position + key.shown.len() > 0 {
-            body.push(b',');
-        }
-        let number = table.options.rows + position;
-        row(number % columns::PATTERNS, false)
-            .print(&mut body, |_, out| out.extend_from_slice(number.to_string().as_bytes()));
     }
     body.extend_from_slice(b"]}");
     body
@@ -200,7 +186,7 @@ fn head<'a>(key: &Key, schema: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<
     };
     let schema = schema.map(|(column, of)| format!("{{\"{name}\":{},\"{kind}\":\"{of}\"}}", quoted(column)));
     let schema = array(schema);
-    let rows = key.rows_in_all();
+    let rows = key.shown.len();
     let head = match key.style {
         Style::Defender => format!("{{\"Stats\":{},\"Schema\":{schema},\"Results\":[", stats(rows)),
         Style::Graph => format!("{{\"@odata.context\":\"{CONTEXT}\",\"schema\":{schema},\"results\":["),

@@ -14,8 +14,14 @@ pub enum Rows {
 }
 
 impl Rows {
-    /// What `steps` leave of `span`. `time` is when a row happened, in ticks.
-    pub fn of(span: Range<usize>, steps: &[Step], columns: &[Column], time: &dyn Fn(usize) -> i64) -> Self {
+    /// What `steps` leave of `span`. `time` is when a row happened, in ticks, if it
+    /// has a time.
+    pub fn of(
+        span: Range<usize>,
+        steps: &[Step],
+        columns: &[Column],
+        time: &dyn Fn(usize) -> Option<i64>,
+    ) -> Self {
         let mut rows = Self::Span(span);
         if steps.iter().all(|step| matches!(step, Step::Take(_))) {
             return steps.iter().fold(rows, |rows, step| match step {
@@ -28,7 +34,7 @@ impl Rows {
             .map(|column| (0..PATTERNS).map(|pattern| Value::of(&column.value(pattern))).collect())
             .collect();
         let value = |row: usize, name: &str| match name {
-            "Timestamp" => Value::Time(time(row)),
+            "Timestamp" => time(row).map_or(Value::Null, Value::Time),
             "ReportId" => Value::Number(i64::try_from(row).unwrap_or_default()),
             name => {
                 let column = columns.iter().position(|column| column.name == name);
