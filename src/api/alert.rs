@@ -140,7 +140,13 @@ impl fmt::Display for AlertId {
 /// See [`Error`].
 pub async fn alert<B: Bearer>(client: &Client<'_, B>, id: &AlertId) -> Result<String, Error> {
     let url = client.url(&format!("{}/{id}", graph::ALERTS));
-    client.send(&graph::preferring(Request::get(url)), parse).await
+    let json = client.send(&graph::preferring(Request::get(url)), parse).await?;
+    match id_of(&json) {
+        Some(answered) if answered != id.0 => {
+            Err(client.not_the_api(&format!("alert {answered} when asked for {id}")))
+        }
+        _ => Ok(json),
+    }
 }
 
 /// A whole JSON object, and an alert's.
