@@ -245,3 +245,53 @@ fn a_first_page_that_may_not_be_all_is_said_to_be_one() {
         refused.says(&format!("run the command with --api {other}"));
     }
 }
+
+#[test]
+fn an_answer_that_is_a_little_off_is_read_as_it_is_meant() {
+    let (tenant, home) = signed_in();
+    let bytes = |status, body: &[u8]| Fault::Bytes { status, headers: vec![], body: body.to_vec() };
+    let get = ["incidents", "get", "924480"];
+    tenant.inject(Place::Incident, When::Every(1), bytes(200, "\u{feff}{\"incidentId\":924480}".as_bytes()));
+    home.run(&get).succeeds();
+    tenant.clear_faults();
+    tenant.inject(
+        Place::Incident,
+        When::Every(1),
+        bytes(403, "\u{feff}{\"error\":{\"code\":\"Forbidden\"}}".as_bytes()),
+    );
+    home.run(&get).fails_properly(4).says("HTTP 403 Forbidden").does_not_say("{");
+    tenant.clear_faults();
+    for (status, body) in [(206, r#"{"incidentId":924480}"#), (408, "")] {
+        tenant.inject(Place::Incident, When::Next(1), bytes(status, body.as_bytes()));
+        home.run(&get).succeeds().says("asking again");
+        tenant.inject(Place::Incident, When::Nth(2), bytes(status, body.as_bytes()));
+        calls(&tenant);
+        home.run(&["incidents", "update", "924480", "--status", "active"])
+            .fails_properly(8)
+            .says("it is not known whether incident 924480 was changed");
+        assert_eq!(writes(&tenant), 1, "{status}");
+        tenant.clear_faults();
+    }
+    tenant.inject(Place::Incident, When::Next(2), bytes(304, b""));
+    let path = "/api/incidents/924480";
+    let same = home.run(&["api", "GET", path, "--header", "If-None-Match: \"e\""]).succeeds();
+    assert_eq!(same.stdout, "");
+    home.run(&["api", "GET", path])
+        .fails_properly(1)
+        .says("HTTP 304")
+        .does_not_say("give Microsoft's support");
+    home.run(&["api", "GET", path, "-v"]).succeeds().does_not_say("924480?");
+}
+
+#[test]
+fn whoever_is_meant_by_a_word_is_meant_in_any_case() {
+    let (tenant, home) = signed_in();
+    for (word, expected) in [("None", Value::Null), (" ME ", json!("ana@northwind.example"))] {
+        let changed = home.run(&["incidents", "update", "924480", "--assign-to", word]).succeeds().json();
+        assert_eq!(changed[0]["assignedTo"], expected, "{word}");
+    }
+    let dry = home.run(&["incidents", "update", "924480", "--assign-to", "Me", "--dry-run"]).succeeds();
+    assert_eq!(dry.json()[0]["body"], json!({"assignedTo": "ana@northwind.example"}));
+    dry.says("nothing looked at: whether an incident is there, or was merged into another");
+    assert!(tenant.incident(ID).is_some());
+}

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
@@ -25,6 +25,7 @@ pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
 const LONGEST_ANSWER: usize = 128 << 20;
 /// Longer than any service reads, and shorter than what the HTTP library refuses in words of its own.
 pub const LONGEST_ADDRESS: usize = 60_000;
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const FIRST_WAIT_FOR_THE_NETWORK: Duration = Duration::from_millis(250);
 const ALL_WAITS_FOR_THE_NETWORK: Duration = Duration::from_secs(3);
@@ -175,7 +176,7 @@ impl<'a, B: Bearer> Client<'a, B> {
     ) -> Result<T, Failure> {
         let status = response.status();
         let wait = retry::retry_after(response.headers());
-        let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+        let body = self.body(response).await?;
         if let Some(error) = ServiceError::in_success(self.service, status, &body, token) {
             return Err(classify(error, None, wait));
         }
@@ -258,7 +259,8 @@ impl<'a, B: Bearer> Client<'a, B> {
         if url.as_str().len() > LONGEST_ADDRESS {
             return Err(Failure::Final(Error::AddressTooLong(url.as_str().len())));
         }
-        log::info!("{method} {}?{}", url.path(), url.query().unwrap_or_default());
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        log::info!("{method} {}{query}", url.path());
         let mut sending = self
             .http
             .request(method.clone(), url.clone())
@@ -274,7 +276,10 @@ impl<'a, B: Bearer> Client<'a, B> {
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(Failure::Final(elsewhere(host, &response)));
         }
-        if status.is_success() {
+        if status == StatusCode::PARTIAL_CONTENT && !request.headers().contains_key(RANGE) {
+            return Err(Failure::Broken(self.not_the_api("a part of an answer (HTTP 206)")));
+        }
+        if status.is_success() || status == StatusCode::NOT_MODIFIED && request.is_conditional() {
             if is_html(&response) && !request.wants_html() {
                 return Err(Failure::Final(self.not_the_api("a web page")));
             }
@@ -282,8 +287,17 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
         let wait = retry::retry_after(response.headers());
         let claims = claims_challenge(response.headers());
-        let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+        let body = self.body(response).await?;
         Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait))
+    }
+
+    /// The whole body, without the byte order mark that may be ignored before JSON (RFC 8259 section 8.1).
+    async fn body(&self, response: Response) -> Result<Vec<u8>, http::Error> {
+        let mut body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+        if body.starts_with(BYTE_ORDER_MARK) {
+            body.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(body)
     }
 
     /// The path of `url` at this API.
@@ -355,6 +369,8 @@ fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Dur
         }
         503 => Failure::Busy { error, wait },
         500..=599 if wait.is_some() => Failure::Busy { error, wait },
+        // It has been sent, and nobody knows whether it has been read to its end (RFC 9110 section 15.5.9).
+        408 => Failure::Broken(Error::Failed(error)),
         304 | 400..=499 => Failure::Final(Error::Refused(error)),
         _ => Failure::Broken(Error::Failed(error)),
     }

@@ -266,7 +266,7 @@ impl ServiceError {
             return self.status;
         }
         let is_it = |name: &&str| name.eq_ignore_ascii_case(&self.code);
-        let named = MEANINGS.iter().find(|(_, names)| names.iter().any(|name| is_it(&name)));
+        let named = MEANINGS.iter().find(|(_, names)| names.iter().any(is_it));
         let number = || self.code.parse().ok().filter(|number| (400..600).contains(number));
         let meaning = named.map(|(status, _)| *status).or_else(number);
         meaning

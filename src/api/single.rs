@@ -84,7 +84,8 @@ impl<'a, B: Bearer> Single<'a, B> {
                     _ => Ok(json),
                 })
             } else {
-                let sent = self.client.send_for_anything(&step.request, is_json_or_nothing).await;
+                let sent =
+                    self.client.send_for_anything(&step.request, |body| is_json_or_nothing(&body)).await;
                 sent.map(|_| None)
             };
             incident = sent.map_err(|error| NotChanged { done, error })?;
@@ -136,8 +137,8 @@ impl<'a, B: Bearer> Single<'a, B> {
 }
 
 /// An answer that nobody documents is at least whole.
-fn is_json_or_nothing(body: Vec<u8>) -> Result<(), ()> {
-    let is_json = serde_json::from_slice::<IgnoredAny>(&body).is_ok();
+fn is_json_or_nothing(body: &[u8]) -> Result<(), ()> {
+    let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
     (is_json || body.is_empty()).then_some(()).ok_or(())
 }
 
