@@ -162,7 +162,7 @@ fn a_list_that_cannot_go_on_says_how_far_it_came() {
         let home = home(&tenant, api);
         for (fault, says) in [
             (Fault::Forbidden, "HTTP 403"),
-            (Fault::ErrorBody, "JSON that is cut off or of another form"),
+            (Fault::ErrorBody, "HTTP 200 InternalServerError"),
             (Fault::Html, "a web page"),
             (Fault::Reset, "from 127.0.0.1"),
             (

@@ -63,6 +63,7 @@ mod sealed;
 mod secrets;
 mod seeds;
 mod service_faults;
+mod service_words;
 mod services;
 mod session;
 mod shape;

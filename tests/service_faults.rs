@@ -80,7 +80,7 @@ fn a_service_that_stays_broken_is_one_clear_error() {
         (Fault::Reset, 7, "no answer from 127.0.0.1"),
         (Fault::TruncatedBody, 7, "no answer from 127.0.0.1"),
         (Fault::TruncatedJson, 8, "JSON that is cut off"),
-        (Fault::ErrorBody, 8, "JSON that is cut off or of another form"),
+        (Fault::ErrorBody, 8, "HTTP 200 InternalServerError"),
         (Fault::Html, 8, "a web page"),
         (Fault::InternalServerError, 8, "HTTP 500"),
         (Fault::Forbidden, 4, "HTTP 403"),

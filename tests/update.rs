@@ -155,6 +155,9 @@ fn a_missing_permission_is_known_before_anything_is_sent() {
         .fails_properly(4)
         .says("the access token does not permit updating incidents")
         .says("Incident.ReadWrite (delegated) or Incident.ReadWrite.All (application)");
+    home.run(&["incidents", "update", "924480", "--status", "active", "--dry-run"])
+        .fails_properly(4)
+        .says("the access token does not permit updating incidents");
     assert_eq!(tenant.count(|request| request.path.contains("/incidents")), 0);
     tenant.change(|options| options.role = Role::Reader);
     home.run(&["incidents", "update", "924480", "--status", "active", "--api", "graph"])

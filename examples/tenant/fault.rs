@@ -134,6 +134,10 @@ pub enum Fault {
     UndocumentedValues,
     /// An answer in these very words, said to be JSON.
     Words { status: u16, body: Value },
+    /// An answer in these very bytes under these headers, said to be JSON.
+    Bytes { status: u16, headers: Vec<(&'static str, &'static str)>, body: Vec<u8> },
+    /// The request has its effect, and the answer is 204 without a word of it.
+    NoContent,
     /// The good answer, in which some fields are others.
     Amended(Value),
     /// A refusal that repeats in each of its fields what the request kept secret.

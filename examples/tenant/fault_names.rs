@@ -52,6 +52,7 @@ const SPELLINGS: &[Spelled] = &[
         status: 400,
         body: json!({"error": "invalid_grant", "suberror": 7, "error_description": ["odd"]}),
     }),
+    ("nocontent", || Fault::NoContent),
     ("amended", || Fault::Amended(json!({"refresh_token": ""}))),
     ("echo", || Fault::Echo),
     ("policy-change", || Fault::PolicyChange(ClaimsChallenge::new(Wants::Context("c1")))),

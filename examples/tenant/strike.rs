@@ -78,6 +78,20 @@ impl Fault {
             Self::Words { status, body } => {
                 http::json(StatusCode::from_u16(*status).expect("a status"), body)
             }
+            Self::Bytes { status, headers, body } => {
+                let status = StatusCode::from_u16(*status).expect("a status");
+                let mut answer = http::answer(status, "application/json; charset=utf-8", body.clone());
+                headers.iter().for_each(|(name, value)| http::set(&mut answer, name, value));
+                answer
+            }
+            Self::NoContent => {
+                let mut answer = server::respond(request, world).map(|_| "".into());
+                if answer.status().is_success() {
+                    *answer.status_mut() = StatusCode::NO_CONTENT;
+                }
+                answer.headers_mut().remove("content-type");
+                answer
+            }
             Self::Amended(fields) => amended(server::respond(request, world), fields),
             Self::Echo => echo(request, at_token || place == Some(Place::DeviceCode)),
             Self::TruncatedBody => {

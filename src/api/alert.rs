@@ -140,7 +140,13 @@ impl fmt::Display for AlertId {
 /// See [`Error`].
 pub async fn alert<B: Bearer>(client: &Client<'_, B>, id: &AlertId) -> Result<String, Error> {
     let url = client.url(&format!("{}/{id}", graph::ALERTS));
-    client.send(&graph::preferring(Request::get(url)), parse).await
+    let json = client.send(&graph::preferring(Request::get(url)), parse).await?;
+    match id_of(&json) {
+        Some(answered) if answered != id.0 => {
+            Err(client.not_the_api(&format!("alert {answered} when asked for {id}")))
+        }
+        _ => Ok(json),
+    }
 }
 
 /// A whole JSON object, and an alert's.
@@ -277,8 +283,28 @@ fn alerts_of(incident: &str) -> Vec<&str> {
     #[derive(Deserialize)]
     struct Incident<'a> {
         #[serde(borrow)]
-        alerts: Option<Vec<&'a RawValue>>,
+        alerts: Option<&'a RawValue>,
     }
     let alerts = serde_json::from_str::<Incident<'_>>(incident).ok().and_then(|incident| incident.alerts);
-    alerts.unwrap_or_default().into_iter().map(RawValue::get).collect()
+    let alerts = alerts.map(RawValue::get).unwrap_or_default();
+    match serde_json::from_str::<Vec<&RawValue>>(alerts) {
+        Ok(alerts) => alerts.into_iter().map(RawValue::get).collect(),
+        // Some services leave the brackets out around a single one.
+        Err(_) if alerts.starts_with('{') => vec![alerts],
+        Err(_) => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alerts_of;
+
+    #[test]
+    fn the_alerts_of_an_incident_are_a_list_or_a_single_one() {
+        assert_eq!(alerts_of(r#"{"alerts":[{"alertId":"a"},{"alertId":"b"}]}"#).len(), 2);
+        assert_eq!(alerts_of(r#"{"alerts": {"alertId":"a"} }"#), [r#"{"alertId":"a"}"#]);
+        for none in [r#"{"alerts":null}"#, r#"{"alerts":7}"#, "{}", "[]"] {
+            assert!(alerts_of(none).is_empty(), "{none}");
+        }
+    }
 }

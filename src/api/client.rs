@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
@@ -25,6 +25,7 @@ pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
 const LONGEST_ANSWER: usize = 128 << 20;
 /// Longer than any service reads, and shorter than what the HTTP library refuses in words of its own.
 pub const LONGEST_ADDRESS: usize = 60_000;
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const FIRST_WAIT_FOR_THE_NETWORK: Duration = Duration::from_millis(250);
 const ALL_WAITS_FOR_THE_NETWORK: Duration = Duration::from_secs(3);
@@ -95,12 +96,15 @@ impl<'a, B: Bearer> Client<'a, B> {
         url(&self.base, path)
     }
 
-    /// Whether `url` is of this service: at the same host and port, as secure, and under the same path.
+    /// Whether `url` is of this service: at the same host and port, as secure, and under the same path. One with a user
+    /// name is not, which would be sent beside the token as a second authorization (RFC 3986 section 3.2.1).
     #[must_use]
     pub fn is_here(&self, url: &Url) -> bool {
         let base = self.base.path().trim_end_matches('/');
         let is_under = |rest: &str| rest.is_empty() || rest.starts_with('/');
-        url.origin() == self.base.origin() && url.path().strip_prefix(base).is_some_and(is_under)
+        url.origin() == self.base.origin()
+            && url.path().strip_prefix(base).is_some_and(is_under)
+            && !has_user(url)
     }
 
     /// Where `link`, which stands in an answer from `url`, leads to.
@@ -140,11 +144,43 @@ impl<'a, B: Bearer> Client<'a, B> {
     ) -> Result<T, Error> {
         self.patiently(request, async |token| {
             let response = self.exchange(request, token).await?;
-            let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
-            parse(body)
-                .map_err(|_| Failure::Broken(self.not_the_api("JSON that is cut off or of another form")))
+            self.read(response, token, &parse).await
         })
         .await
+    }
+
+    /// The same where a success need not say anything: `None` when it has no content (RFC 9110 section 15.3.5).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn send_for_anything<T, E>(
+        &self,
+        request: &Request,
+        parse: impl Fn(Vec<u8>) -> Result<T, E>,
+    ) -> Result<Option<T>, Error> {
+        self.patiently(request, async |token| {
+            let response = self.exchange(request, token).await?;
+            if response.status() == StatusCode::NO_CONTENT {
+                return Ok(None);
+            }
+            self.read(response, token, &parse).await.map(Some)
+        })
+        .await
+    }
+
+    async fn read<T, E>(
+        &self,
+        response: Response,
+        token: &AccessToken,
+        parse: impl Fn(Vec<u8>) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        let status = response.status();
+        let wait = retry::retry_after(response.headers());
+        let body = self.body(response).await?;
+        if let Some(error) = ServiceError::in_success(self.service, status, &body, token) {
+            return Err(classify(error, None, wait));
+        }
+        parse(body).map_err(|_| Failure::Broken(self.not_the_api("JSON that is cut off or of another form")))
     }
 
     /// Sends `request` and gives the answer as it comes, of whatever type and length.
@@ -184,15 +220,21 @@ impl<'a, B: Bearer> Client<'a, B> {
                     continue;
                 }
                 // Without a word of when to come back, it may have done something all the same.
-                Err(Failure::Busy { error, wait: None })
-                    if !request.is_safe() && error.status == StatusCode::SERVICE_UNAVAILABLE =>
-                {
+                Err(Failure::Busy { error, wait: None }) if !request.is_safe() && !error.is_throttling() => {
                     return Err(Error::Failed(error));
                 }
                 Err(Failure::Broken(error)) if !request.is_safe() && error.is_unclear() => return Err(error),
+                // A gateway that has given up does not know what has become of the request, whatever it says of a pause.
+                Err(Failure::Busy { error, .. })
+                    if !request.is_safe()
+                        && !error.is_throttling()
+                        && error.meaning() != StatusCode::SERVICE_UNAVAILABLE =>
+                {
+                    return Err(Error::Failed(error));
+                }
                 Err(Failure::Busy { error, wait }) => {
                     let wait = waits.next(wait);
-                    if error.status == StatusCode::TOO_MANY_REQUESTS {
+                    if error.is_throttling() {
                         turns.hold(wait.unwrap_or_else(|too_long| too_long));
                     }
                     match wait {
@@ -217,7 +259,8 @@ impl<'a, B: Bearer> Client<'a, B> {
         if url.as_str().len() > LONGEST_ADDRESS {
             return Err(Failure::Final(Error::AddressTooLong(url.as_str().len())));
         }
-        log::info!("{method} {}?{}", url.path(), url.query().unwrap_or_default());
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        log::info!("{method} {}{query}", url.path());
         let mut sending = self
             .http
             .request(method.clone(), url.clone())
@@ -233,7 +276,10 @@ impl<'a, B: Bearer> Client<'a, B> {
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(Failure::Final(elsewhere(host, &response)));
         }
-        if status.is_success() {
+        if status == StatusCode::PARTIAL_CONTENT && !request.headers().contains_key(RANGE) {
+            return Err(Failure::Broken(self.not_the_api("a part of an answer (HTTP 206)")));
+        }
+        if status.is_success() || status == StatusCode::NOT_MODIFIED && request.is_conditional() {
             if is_html(&response) && !request.wants_html() {
                 return Err(Failure::Final(self.not_the_api("a web page")));
             }
@@ -241,8 +287,17 @@ impl<'a, B: Bearer> Client<'a, B> {
         }
         let wait = retry::retry_after(response.headers());
         let claims = claims_challenge(response.headers());
-        let body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+        let body = self.body(response).await?;
         Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait))
+    }
+
+    /// The whole body, without the byte order mark that may be ignored before JSON (RFC 8259 section 8.1).
+    async fn body(&self, response: Response) -> Result<Vec<u8>, http::Error> {
+        let mut body = http::read_into(self.spare.take(), response, LONGEST_ANSWER).await?;
+        if body.starts_with(BYTE_ORDER_MARK) {
+            body.drain(..BYTE_ORDER_MARK.len());
+        }
+        Ok(body)
     }
 
     /// The path of `url` at this API.
@@ -254,7 +309,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         self.base.host_str().unwrap_or_default()
     }
 
-    fn not_the_api(&self, what: &str) -> Error {
+    pub(super) fn not_the_api(&self, what: &str) -> Error {
         Error::NotTheApi { host: self.host().to_owned(), what: what.to_owned() }
     }
 }
@@ -284,9 +339,14 @@ fn elsewhere(host: &str, response: &Response) -> Error {
 fn outside(api: &Url, url: Option<&Url>) -> String {
     match url {
         None => "an address that makes no sense".to_owned(),
+        Some(url) if has_user(url) => "an address with a user name in it".to_owned(),
         Some(url) if url.origin() == api.origin() => format!("another path, {}", url.path()),
         Some(url) => format!("another host, {}", url.origin().ascii_serialization()),
     }
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 fn is_html(response: &Response) -> bool {
@@ -295,7 +355,7 @@ fn is_html(response: &Response) -> bool {
 }
 
 fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Duration>) -> Failure {
-    let status = error.status.as_u16();
+    let status = error.meaning().as_u16();
     if let (401 | 403, Some(claims)) = (status, claims) {
         return Failure::TokenRefused(Error::InsufficientClaims { claims, error: Box::new(error) });
     }
@@ -303,7 +363,14 @@ fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Dur
         401 => Failure::TokenRefused(Error::Unauthorized(error)),
         403 => Failure::Final(Error::Forbidden(error)),
         404 | 410 => Failure::Final(Error::NotFound(error)),
-        429 | 503 => Failure::Busy { error, wait },
+        429 | 509 => {
+            let wait = wait.or_else(|| retry::in_words(&error.message));
+            Failure::Busy { error, wait }
+        }
+        503 => Failure::Busy { error, wait },
+        500..=599 if wait.is_some() => Failure::Busy { error, wait },
+        // It has been sent, and nobody knows whether it has been read to its end (RFC 9110 section 15.5.9).
+        408 => Failure::Broken(Error::Failed(error)),
         304 | 400..=499 => Failure::Final(Error::Refused(error)),
         _ => Failure::Broken(Error::Failed(error)),
     }

@@ -3,12 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
+use memchr::memmem;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::BearerError;
 use crate::http;
 use crate::token::{AccessToken, ClaimsRequest, Service, redact};
+
+/// What is longer is no error of a service's.
+const LONGEST_ERROR: usize = 64 << 10;
 
 /// A request that failed for good: everything that a wait could mend has been waited for.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +98,18 @@ impl Error {
     pub fn is_unclear(&self) -> bool {
         matches!(self, Self::Http(http::Error::Network { connected: true, .. } | http::Error::TooLong { .. }))
             || matches!(self, Self::Failed(_) | Self::NotTheApi { .. })
+    }
+
+    /// What the service said, where it has refused the request.
+    #[must_use]
+    pub fn service_error(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Unauthorized(error)
+            | Self::Forbidden(error)
+            | Self::NotFound(error)
+            | Self::Refused(error) => Some(error),
+            _ => None,
+        }
     }
 
     /// What the service wants of a token that it refuses.
@@ -188,6 +204,80 @@ impl ServiceError {
             message: details.message.unwrap_or_default(),
             tracking_id: details.target.or(request_id).filter(|id| !id.is_empty()),
         }
+    }
+
+    /// Reads an error that calls itself a success: `None` when the body is something else, as it nearly always is.
+    pub(super) fn in_success(
+        service: Service,
+        status: StatusCode,
+        body: &[u8],
+        token: &AccessToken,
+    ) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Body {
+            error: Details,
+        }
+        if body.len() > LONGEST_ERROR || memmem::find(body, b"\"error\"").is_none() {
+            return None;
+        }
+        let details = serde_json::from_slice::<Body>(body).ok()?.error;
+        let is_one = details.code.is_some() || details.message.is_some();
+        is_one.then(|| Self::parse(service, status, body, token))
+    }
+
+    /// The status that goes with it: the one that it came with, or where that is a success, the one that is documented
+    /// for its code. One that nobody has documented is the service's failure.
+    pub(super) fn meaning(&self) -> StatusCode {
+        const MEANINGS: &[(u16, &[&str])] = &[
+            (
+                400,
+                &[
+                    "BadRequest",
+                    "ODataError",
+                    "InvalidInput",
+                    "InvalidRequest",
+                    "InvalidRequestBody",
+                    "InvalidHashValue",
+                    "InvalidDomainName",
+                    "InvalidIpAddress",
+                    "InvalidUrl",
+                    "MaximumBatchSizeExceeded",
+                    "MissingRequiredParameter",
+                    "OsPlatformNotSupported",
+                    "ClientVersionNotSupported",
+                ],
+            ),
+            (401, &["Unauthorized", "InvalidAuthenticationToken", "Unauthenticated"]),
+            (
+                403,
+                &[
+                    "Forbidden",
+                    "AccessDenied",
+                    "Authorization_RequestDenied",
+                    "DisabledFeature",
+                    "DisallowedOperation",
+                ],
+            ),
+            (404, &["NotFound", "ResourceNotFound", "ItemNotFound", "Request_ResourceNotFound"]),
+            (429, &["TooManyRequests", "ActivityLimitReached"]),
+            (503, &["ServiceUnavailable", "ServiceNotAvailable"]),
+        ];
+        if !self.status.is_success() {
+            return self.status;
+        }
+        let is_it = |name: &&str| name.eq_ignore_ascii_case(&self.code);
+        let named = MEANINGS.iter().find(|(_, names)| names.iter().any(is_it));
+        let number = || self.code.parse().ok().filter(|number| (400..600).contains(number));
+        let meaning = named.map(|(status, _)| *status).or_else(number);
+        meaning
+            .and_then(|meaning| StatusCode::from_u16(meaning).ok())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Whether it is about too many calls, and so nothing has been done. Graph documents 509 besides 429.
+    /// (<https://learn.microsoft.com/graph/errors>)
+    pub(super) fn is_throttling(&self) -> bool {
+        matches!(self.meaning().as_u16(), 429 | 509)
     }
 
     /// Whether the code is one that the service documents for a refusal; one that has been retired may send any.

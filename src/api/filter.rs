@@ -36,11 +36,20 @@ impl Assignee {
     /// Whom `name` means when somebody says it who is called `me`: a user principal name, `me` or `none`.
     #[must_use]
     pub fn named(name: &str, me: &str) -> Self {
-        match name {
-            "none" => Self::Nobody,
-            "me" => Self::User(me.to_owned()),
-            name => Self::User(name.to_owned()),
+        let name = name.trim();
+        if name.eq_ignore_ascii_case("none") {
+            Self::Nobody
+        } else if Self::is_me(name) {
+            Self::User(me.to_owned())
+        } else {
+            Self::User(name.to_owned())
         }
+    }
+
+    /// Whether `name` stands for whoever is signed in.
+    #[must_use]
+    pub fn is_me(name: &str) -> bool {
+        name.trim().eq_ignore_ascii_case("me")
     }
 }
 

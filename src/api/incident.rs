@@ -52,11 +52,12 @@ impl Incident {
         number(&find(json, key))
     }
 
-    /// What stands for the id in a set of many: itself, or a hash of one that is no number.
+    /// What stands for the id in a set of many: itself, or a hash of one that is no number, such as `007`.
     #[must_use]
     pub(super) fn identity(json: &str, key: &'static str) -> Option<u64> {
         let id = find(json, key);
-        number(&id).or_else(|| {
+        let is_itself = |number: &u64| id.as_str().is_none_or(|text| number.to_string() == text);
+        number(&id).filter(is_itself).or_else(|| {
             let mut hasher = DefaultHasher::new();
             id.as_str()?.hash(&mut hasher);
             Some(hasher.finish())
@@ -181,6 +182,9 @@ mod tests {
         assert_eq!(id_of(r#"{"incidentId":7,"alerts":[broken"#), Some(7));
         assert_eq!(id_of(r#"{"alerts":[{"incidentId":8}],"incidentId":7}"#), Some(7));
         assert_eq!(Incident::id_of(r#"{"id":"7"}"#, "id"), Some(7));
+        let identity = |json| Incident::identity(json, "id");
+        assert_eq!(identity(r#"{"id":"7"}"#), Some(7));
+        assert_ne!(identity(r#"{"id":"007"}"#), Some(7));
         for none in [r#"{"incidentId":"x"}"#, r#"{"incidentId":null}"#, "{}", "[]", "", "{\"a\":"] {
             assert_eq!(id_of(none), None, "{none}");
         }

@@ -1,7 +1,9 @@
 //! A request of a service: what is sent, and whether sending it twice is the same as sending it once.
 
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+};
 use serde_json::Value;
 use url::Url;
 
@@ -74,6 +76,12 @@ impl Request {
     pub fn wants_html(&self) -> bool {
         let accept = self.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
+    }
+
+    /// Whether "not modified" is an answer to it (RFC 9110 section 13.1).
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.headers.contains_key(IF_NONE_MATCH) || self.headers.contains_key(IF_MODIFIED_SINCE)
     }
 
     /// Its method.

@@ -1,11 +1,13 @@
 //! One incident: read, followed to where it was merged into, and changed.
 
 use serde::de::IgnoredAny;
-use serde_json::Value;
 use url::Url;
 
 use super::{Bearer, Change, Client, Error, Incident, Request, defender, graph};
 use crate::token::Service;
+
+/// So many mergers in a row are followed: as many alerts make an incident, and none is merged on for ever.
+const MOST_MERGERS: usize = 10;
 
 /// The incidents of one service, one by one.
 pub struct Single<'a, B> {
@@ -42,23 +44,28 @@ impl<'a, B: Bearer> Single<'a, B> {
     /// The incident of that id, or the one that it was merged into; `merged` is told of each merger.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// [`Error::NotTheApi`] for another incident than the one that was asked for, unless it is said to be the merger of
+    /// it, and for mergers without end; otherwise see [`Error`].
     pub async fn get(&self, id: u64, mut merged: impl FnMut(u64, u64)) -> Result<Found, Error> {
         let mut visited = vec![id];
-        let mut id = id;
         loop {
+            let id = visited[visited.len() - 1];
             let json = self.fetch(id).await?;
-            // Where the service follows by itself, it has said so with the id.
-            if let Some(answered) = self.id_of(&json).filter(|answered| *answered != id) {
-                merged(id, answered);
-                return Ok(Found { id: answered, json });
+            let into = self.read(&json).merged_into().filter(|into| *into != id);
+            let answered = self.id_of(&json);
+            // Where the service has followed by itself, it has to say so: a change would go there.
+            if answered.is_some_and(|answered| answered != id && into != Some(answered)) {
+                return Err(self.another(id, answered));
             }
-            // Mergers that go in circles end where they begin.
-            let into = self.read(&json).merged_into().filter(|into| !visited.contains(into));
             let Some(into) = into else { return Ok(Found { id, json }) };
+            if visited.contains(&into) || visited.len() > MOST_MERGERS {
+                return Err(self.mergers_without_end(&visited, into));
+            }
             merged(id, into);
+            if answered == Some(into) {
+                return Ok(Found { id: into, json });
+            }
             visited.push(into);
-            id = into;
         }
     }
 
@@ -71,9 +78,15 @@ impl<'a, B: Bearer> Single<'a, B> {
         let mut incident = None;
         for (done, step) in change.steps(self.service, self.url(id)).into_iter().enumerate() {
             let sent = if step.answers_with_the_incident {
-                self.client.send(&step.request, |body| self.parse(body)).await.map(Some)
+                let sent = self.client.send_for_anything(&step.request, |body| self.parse(body)).await;
+                sent.and_then(|json| match json.as_deref().map(|json| self.id_of(json)) {
+                    Some(answered) if answered != Some(id) => Err(self.another(id, answered)),
+                    _ => Ok(json),
+                })
             } else {
-                self.client.send(&step.request, |body| has_no_error(&body).then_some(None).ok_or(())).await
+                let sent =
+                    self.client.send_for_anything(&step.request, |body| is_json_or_nothing(&body)).await;
+                sent.map(|_| None)
             };
             incident = sent.map_err(|error| NotChanged { done, error })?;
         }
@@ -109,11 +122,24 @@ impl<'a, B: Bearer> Single<'a, B> {
     fn url(&self, id: u64) -> Url {
         self.client.url(&path(self.service, id))
     }
+
+    fn another(&self, id: u64, answered: Option<u64>) -> Error {
+        let answered = answered.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+        self.client
+            .not_the_api(&format!("incident {answered} when asked for {id}, without a word of a merger"))
+    }
+
+    fn mergers_without_end(&self, visited: &[u64], into: u64) -> Error {
+        let chain = visited.iter().chain([&into]).map(u64::to_string).collect::<Vec<_>>().join(" → ");
+        let how = if visited.contains(&into) { "in a circle" } else { "without an end" };
+        self.client.not_the_api(&format!("incidents that are merged into each other {how} ({chain})"))
+    }
 }
 
-/// Whether an answer that nobody documents is at least not an error that calls itself a success.
-fn has_no_error(body: &[u8]) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get("error").is_none()) || body.is_empty()
+/// An answer that nobody documents is at least whole.
+fn is_json_or_nothing(body: &[u8]) -> Result<(), ()> {
+    let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    (is_json || body.is_empty()).then_some(()).ok_or(())
 }
 
 /// Where the incident of that id is, below the address of `service`.

@@ -54,6 +54,8 @@ pub enum Error {
         host: String,
         /// Its status or error.
         reason: String,
+        /// Whether it is about too many requests (HTTP 429).
+        throttled: bool,
         /// What it said, if it was an error of the protocol's.
         answer: Option<Box<ErrorResponse>>,
     },

@@ -56,6 +56,7 @@ pub struct TokenEndpoint<'a> {
     host: String,
     pub(super) oauth: OAuthClient,
     pub(super) waiting: Observer<'a>,
+    max_wait: Duration,
 }
 
 /// What an exchange showed besides its body.
@@ -85,7 +86,14 @@ impl<'a> TokenEndpoint<'a> {
             host: authority.base().host_str().unwrap_or_default().to_owned(),
             oauth: oauth_client(authority, client_id)?,
             waiting,
+            max_wait: ALL_WAITS,
         })
+    }
+
+    /// The same, on which no more than `max_wait` is waited for a busy authority, and never more than is usual.
+    #[must_use]
+    pub fn within(self, max_wait: Duration) -> Self {
+        Self { max_wait: max_wait.min(ALL_WAITS), ..self }
     }
 
     /// Whose endpoint it is.
@@ -148,7 +156,7 @@ impl<'a> TokenEndpoint<'a> {
 
     /// Asks again and again while the failure is transient.
     pub(super) async fn insist<T>(&self, ask: impl AsyncFn(&Seen) -> Result<T, Error>) -> Result<T, Error> {
-        let mut waits = Waits::new(FIRST_WAIT, ALL_WAITS);
+        let mut waits = Waits::new(FIRST_WAIT, self.max_wait);
         let begun = Instant::now();
         loop {
             let seen = Seen::default();
@@ -239,7 +247,8 @@ impl<'a> TokenEndpoint<'a> {
             }
             other => other,
         };
-        let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let throttled = status == StatusCode::TOO_MANY_REQUESTS;
+        let busy = status.is_server_error() || throttled;
         match error {
             RequestTokenError::Request(error) => error.into(),
             // Said with whatever status, it is the device flow's word about when to come back.
@@ -247,13 +256,18 @@ impl<'a> TokenEndpoint<'a> {
                 Error::Rejected(Box::new(error))
             }
             RequestTokenError::ServerResponse(error) if busy || error.is_transient() => {
-                let reason = error.to_string();
-                Error::Unavailable { host, reason, answer: Some(Box::new(error)) }
+                let said = error.to_string();
+                let says_nothing = !said.contains(char::is_alphanumeric);
+                let reason = if says_nothing { format!("HTTP {}", status.as_u16()) } else { said };
+                Error::Unavailable { host, reason, throttled, answer: Some(Box::new(error)) }
             }
             RequestTokenError::ServerResponse(error) if !error.error.is_empty() => {
                 Error::Rejected(Box::new(error))
             }
-            _ if busy => Error::Unavailable { host, reason: format!("HTTP {status}"), answer: None },
+            _ if busy => {
+                let reason = format!("HTTP {}", status.as_u16());
+                Error::Unavailable { host, reason, throttled, answer: None }
+            }
             // The parser's own words could quote a part of a token.
             _ => Error::Malformed { host, reason: format!("HTTP {status}") },
         }

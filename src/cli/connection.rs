@@ -83,7 +83,8 @@ impl<'a> Connection<'a> {
         let authority = context::authority(application);
         let pace = self.pace(&key);
         let bearer = SessionBearer {
-            endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, waiting)?,
+            endpoint: TokenEndpoint::new(&authority, application.client_id.as_str(), &http, waiting)?
+                .within(self.max_wait),
             store: context.store(),
             key,
             resource: application.resource,

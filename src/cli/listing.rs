@@ -231,7 +231,7 @@ impl<'a> Listing<'a> {
     fn tell(&self, terminal: Terminal, listed: &Listed) {
         let Listed { read, items, more, .. } = *listed;
         let Kind { one, many, place, fit, .. } = *self.kind;
-        if self.filters() {
+        if self.filters() && read > 0 {
             let newest = if more && place.is_none() { "newest " } else { "" };
             let of_those = if read == 1 {
                 format!("{items} of 1 {one}")

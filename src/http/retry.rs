@@ -71,6 +71,45 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(wait.min(LONGEST))
 }
 
+/// Reads when to come back from what a service says of too many calls: "again in 7 seconds", "again in 00:08:12", or
+/// else the time that its quota is for, "1500 per 01:00:00". More than a day is a day.
+/// (<https://learn.microsoft.com/defender-xdr/api-hello-world>, <https://learn.microsoft.com/defender-xdr/advanced-hunting-errors>)
+#[must_use]
+pub fn in_words(message: &str) -> Option<Duration> {
+    const BEFORE: [&str; 6] =
+        ["again in ", "again after ", "retry in ", "retry after ", "wait for ", "wait "];
+    let message = message.to_ascii_lowercase();
+    let after = |words: &str| message.split(words).skip(1).find_map(length);
+    let wait = BEFORE.into_iter().find_map(after).or_else(|| after(" per "))?;
+    Some(wait.min(LONGEST))
+}
+
+/// The length of time that `text` begins with: `00:08:12`, or a number and its unit.
+fn length(text: &str) -> Option<Duration> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || ":.".contains(c))).unwrap_or(text.len());
+    let number = text[..end].trim_end_matches('.');
+    let whole = |part: &str| part.split('.').next()?.parse::<u64>().ok();
+    if let [hours, minutes, seconds] = number.split(':').collect::<Vec<_>>()[..] {
+        // Days stand before the hours, and a fraction behind the seconds.
+        let (days, hours) = hours.split_once('.').unwrap_or(("0", hours));
+        let fraction = u64::from(seconds.contains('.'));
+        let minutes = (whole(days)?.saturating_mul(24).saturating_add(whole(hours)?))
+            .saturating_mul(60)
+            .saturating_add(whole(minutes)?);
+        let seconds = minutes.saturating_mul(60).saturating_add(whole(seconds)?).saturating_add(fraction);
+        return Some(Duration::from_secs(seconds));
+    }
+    let unit = text[end..].trim_start();
+    let seconds = match unit {
+        _ if unit.starts_with("sec") || unit == "s" || unit.starts_with("s ") || unit.starts_with("s.") => 1,
+        _ if unit.starts_with("min") => 60,
+        _ if unit.starts_with("hour") => 3600,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    Duration::try_from_secs_f64((number * f64::from(seconds)).ceil()).ok().or(Some(LONGEST))
+}
+
 /// The service's clock (RFC 9110 section 6.6.1).
 #[must_use]
 pub fn date(headers: &HeaderMap) -> Option<SystemTime> {
@@ -101,6 +140,34 @@ mod tests {
         }
         assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
         assert_eq!(retry_after(&headers(&[])), None);
+    }
+
+    #[test]
+    fn what_a_message_says_of_the_wait_is_read() {
+        for (message, seconds) in [
+            ("Too many. You can send requests again in 7 seconds.", Some(7)),
+            ("You can run queries again in 00:08:12.", Some(8 * 60 + 12)),
+            ("Try again in 1.00:00:01", Some(24 * 60 * 60)),
+            ("try again in 00:00:01.5000000", Some(2)),
+            ("API calls quota exceeded! maximum allowed 45 per 00:01:00", Some(60)),
+            ("API calls quota exceeded! maximum allowed 1500 per 01:00:00", Some(3600)),
+            ("45 per 00:01:00; try again in 3 s", Some(3)),
+            ("Retry after 2 minutes", Some(120)),
+            ("wait for 1.5 hours", Some(5400)),
+            ("again in 99999999999999999999999999:00:00", None),
+            ("again in 18446744073709551615:00:00", Some(24 * 60 * 60)),
+            ("again in 9999999999999999999999999999 hours", Some(24 * 60 * 60)),
+            ("try again in a few minutes", None),
+            ("again in soon", None),
+            ("again in -7 seconds", None),
+            ("again in ::", None),
+            ("again in ü", None),
+            ("again in ", None),
+            ("100 calls per minute", None),
+            ("", None),
+        ] {
+            assert_eq!(in_words(message), seconds.map(Duration::from_secs), "{message}");
+        }
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Store {
             draft.reserve(&Zeroizing::new(fs::read(&path)?))?;
             Ok(draft)
         };
-        room().map_err(Error::file("write", &path))
+        room().map_err(Error::file("renew the session before there is room for the next one in", &path))
     }
 
     /// Replaces the file of a session while its lock is held.

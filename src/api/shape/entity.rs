@@ -99,8 +99,10 @@ impl<'a> Pass<'a> {
             Shape::Graph => {
                 self.flush(before);
                 let end = scan::value(json, member.value)?;
-                object.groups[group] = if is_object { Group::Rest } else { Group::Other(member.value..end) };
-                if is_object {
+                // What Defender has under a name of Graph's own would be there twice, or come back as something else.
+                let is_rest = is_object && !self.is_of_its_own(object.kind.groups()[group].1, member);
+                object.groups[group] = if is_rest { Group::Rest } else { Group::Other(member.value..end) };
+                if is_rest {
                     append(&mut self.buffers.groups[group], json[member.value + 1..end - 1].trim_ascii());
                 }
                 Some(Done::Moved(end))
@@ -108,6 +110,12 @@ impl<'a> Pass<'a> {
             Shape::Defender if is_object => self.out_of_group(group, object, member, before),
             Shape::Defender => scan::value(json, member.value).map(Done::InPlace),
         }
+    }
+
+    /// Whether the object would be another on the way back.
+    fn is_of_its_own(&self, names: &[(&str, &str)], member: Member) -> bool {
+        let Next::More(first) = scan::first(self.json, member.value) else { return true };
+        names.iter().any(|(_, graph)| scan::find(self.json, first, graph.as_bytes()).is_some())
     }
 
     fn out_of_group(
@@ -161,7 +169,9 @@ impl<'a> Pass<'a> {
                 self.out.push(b'}');
             }
             if let Group::Other(value) = kept {
-                if is_empty {
+                let has_members = json.get(value.start) == Some(&b'{')
+                    && matches!(scan::first(json, value.start), Next::More(_));
+                if is_empty && !has_members {
                     self.begin(object, name);
                 } else {
                     let kept_name = [self.from.prefix(), name].concat();

@@ -47,6 +47,22 @@ fn an_incident_has_the_other_s_names_types_and_words() {
 }
 
 #[test]
+fn a_group_that_is_there_already_and_what_goes_into_it_are_both_kept() {
+    for (own, group) in [("s", "t"), ("s", "s")] {
+        let json = format!(
+            r#"{{"alertId":"a","entities":[{{"entityType":"Process","sha1":"{own}","imageFile":{{"sha1":"{group}","new":1}}}}]}}"#
+        );
+        let there = as_(Translator::alert, &json, Defender, Graph);
+        assert!(there.contains(&format!(r#""imageFile":{{"sha1":"{own}"}}"#)), "{there}");
+        assert!(there.contains(&format!(r#""@defender.imageFile":{{"sha1":"{group}","new":1}}"#)), "{there}");
+        assert_eq!(value(&as_(Translator::alert, &there, Graph, Defender)), value(&json));
+    }
+    let json = r#"{"alertId":"a","entities":[{"entityType":"Process","imageFile":{"sha1":"t"}}]}"#;
+    let there = as_(Translator::alert, json, Defender, Graph);
+    assert_eq!(value(&as_(Translator::alert, &there, Graph, Defender)), value(json), "{there}");
+}
+
+#[test]
 fn an_alert_has_its_devices_and_entities_as_evidence() {
     are_the_same(
         Translator::alert,
@@ -318,6 +334,25 @@ proptest! {
     fn alerts_come_back(defender in alert(Defender), graph in alert(Graph)) {
         survives(&defender, Defender, Translator::alert)?;
         survives(&graph, Graph, Translator::alert)?;
+    }
+
+    #[test]
+    fn a_group_comes_back_whatever_goes_into_it_besides(
+        own in subsequence(vec!["sha1", "sha256", "fileName", "filePath"], 0..=4),
+        group in subsequence(vec!["sha1", "sha256", "fileName", "filePath", "issuer"], 0..=5),
+    ) {
+        let members = |names: &[&str], of: &str| {
+            names.iter().map(|name| format!(r#""{name}":"{of}""#)).collect::<Vec<_>>().join(",")
+        };
+        let (own, group) = (members(&own, "own"), members(&group, "group"));
+        let comma = if own.is_empty() { "" } else { "," };
+        for entity in [
+            format!(r#"{{"entityType":"Process",{own}{comma}"imageFile":{{{group}}}}}"#),
+            format!(r#"{{"entityType":"Process","imageFile":{{{group}}}{comma}{own}}}"#),
+        ] {
+            let alert = format!(r#"{{"alertId":"a","entities":[{entity}]}}"#);
+            survives(&alert, Defender, Translator::alert)?;
+        }
     }
 
     #[test]

@@ -82,6 +82,8 @@ pub(in crate::cli) struct Refused {
     pub(in crate::cli) error: api::Error,
     /// Whether the request may have had its effect although it failed.
     pub(in crate::cli) is_open: bool,
+    /// The API that has such paths, if that is another one.
+    pub(in crate::cli) path_of: Option<Service>,
 }
 
 /// What to do about a request of which nobody knows whether it had its effect.
@@ -92,6 +94,9 @@ pub(super) const LOOK_FIRST: &str =
 pub(in crate::cli) fn hint(refused: &Refused) -> Option<String> {
     if refused.is_open {
         return Some(LOOK_FIRST.to_owned());
+    }
+    if let (Some(service), Some(_)) = (refused.path_of, refused.error.service_error()) {
+        return Some(format!("such a path is {service}'s: run the command with --api {}", service.name()));
     }
     match &refused.error {
         api::Error::NotFound(error) | api::Error::Refused(error) => Some(format!(

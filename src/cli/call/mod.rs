@@ -23,11 +23,14 @@ use super::written::Unwritten;
 use super::{dry_run, terminal};
 use crate::api::{self, Answer, Collection, Request};
 use crate::output::{Format, Sink};
+use crate::token::Service;
 use args::Api;
 use failure::LOOK_FIRST;
 pub(super) use failure::{Failure, Refused, hint};
 
 const STDOUT_BUFFER: usize = 64 * 1024;
+/// The most incidents that Defender gives at once, and as many if nobody says how many.
+const USUAL_PAGE: usize = 100;
 
 pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
     let format =
@@ -44,7 +47,17 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
         has_begun.set(true);
         let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(Format::Json));
         if arguments.paginate {
-            print_items(client, request.clone(), Sink::new(format, &[], 0, out)).await
+            let sink = Sink::new(format, &[], 0, out);
+            let may_end_early = print_items(client, request.clone(), sink).await?;
+            if may_end_early && application.service != Service::Graph {
+                context.terminal.warn(&format!(
+                    "the one page has as many items as a page may have, and no link to another, which {} does not send: \
+                     {} to read on",
+                    application.service,
+                    way_on(request.url())
+                ));
+            }
+            Ok(())
         } else {
             let answer = client.open(&request).await?;
             has_answered.set(true);
@@ -55,7 +68,8 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
     outcome.map_err(|error| match error.downcast::<api::Error>() {
         Ok(error) => {
             let is_open = changes && !has_answered.get() && error.is_unclear();
-            Refused { error, is_open }.into()
+            let path_of = target::service_of(request.url().path(), &application);
+            Refused { error, is_open, path_of }.into()
         }
         Err(error) if changes && has_answered.get() && !is_closed_pipe(&error) => {
             match error.downcast::<io::Error>() {
@@ -126,14 +140,33 @@ async fn print_items(
     client: &SessionClient<'_>,
     first: Request,
     mut sink: Sink<'_, impl Write>,
-) -> Result<()> {
+) -> Result<bool> {
+    let most = asked_for(first.url());
+    let (mut count, mut last) = (0, 0);
     let mut pages = Collection::new(client, first);
     while let Some(page) = pages.next().await? {
         for item in page.items() {
             sink.push(item, |_| String::new())?;
         }
         sink.flush()?;
+        (count, last) = (count + 1, page.len());
         client.recycle(page.into_bytes());
     }
-    Ok(sink.finish()?)
+    sink.finish()?;
+    Ok(count == 1 && last >= most)
+}
+
+/// How many items a page at `url` has at most: what `$top` says, or what Defender gives without one.
+/// (<https://learn.microsoft.com/defender-xdr/api-list-incidents>)
+fn asked_for(url: &Url) -> usize {
+    let top = url.query_pairs().find(|(name, _)| name == "$top").and_then(|(_, top)| top.parse().ok());
+    top.unwrap_or(USUAL_PAGE)
+}
+
+fn way_on(url: &Url) -> &'static str {
+    if url.path().ends_with("/api/incidents") {
+        "m365d incidents list --all reads every page; here add $skip to the path"
+    } else {
+        "add $skip to the path"
+    }
 }

@@ -5,6 +5,7 @@ use url::Url;
 use super::Failure;
 use crate::api::LONGEST_ADDRESS;
 use crate::settings::Application;
+use crate::token::Service;
 
 /// The address that `path` means, after the one beneath which everything is the API's.
 ///
@@ -36,6 +37,21 @@ pub(super) fn resolve(path: &str, application: &Application) -> Result<(Url, Url
         return Err(Failure::Path("is longer than 60,000 bytes"));
     }
     Ok((base, url))
+}
+
+/// The API other than `application`'s that has such paths, if one is known to.
+pub(super) fn service_of(path: &str, application: &Application) -> Option<Service> {
+    let path = path.strip_prefix(application.api_url.path().trim_end_matches('/')).unwrap_or(path);
+    let service = if path.starts_with("/v1.0/") || path.starts_with("/beta/") {
+        Service::Graph
+    } else if path.starts_with("/api/incidents") || path.starts_with("/api/advancedhunting") {
+        Service::Defender
+    } else if path.starts_with("/api/machine") {
+        Service::Endpoint
+    } else {
+        return None;
+    };
+    (service != application.service).then_some(service)
 }
 
 fn is_absolute(path: &str) -> bool {

@@ -30,7 +30,8 @@ pub(in crate::cli) struct Update {
     pub(in crate::cli) ids: Ids,
     #[command(flatten)]
     pub(in crate::cli) changes: Changes,
-    /// Print the requests instead of sending them
+    /// Print the requests instead of sending them; whether an incident is there, or was merged into another, which is
+    /// changed in its place then, is not looked at
     #[arg(long)]
     pub(in crate::cli) dry_run: bool,
     /// Whose field names, types and values the JSON has, whichever API it comes from

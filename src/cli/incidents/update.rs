@@ -13,11 +13,13 @@ use crate::api::shape::{Shape, values};
 use crate::api::{self, Assignee, Change, Single};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
+use crate::cli::permissions::Missing;
 use crate::cli::shaper::Shaper;
 use crate::cli::under_way::UnderWay;
 use crate::cli::written::Written;
 use crate::cli::{dry_run, ids, permissions, several};
-use crate::token::{Operation, Service};
+use crate::session::Need;
+use crate::token::{Operation, Requirement, Service};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     let service = context.settings.service();
@@ -25,7 +27,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
     change(&arguments.changes, "", service)?;
     let ids = ids::read_some(&arguments.ids.ids, &INCIDENTS, args::id)?;
     if arguments.dry_run {
-        return print(context, &ids, &arguments.changes);
+        return print(context, &ids, &arguments.changes, requirement);
     }
     let terminal = context.terminal;
     let application = context.settings.application()?;
@@ -65,12 +67,24 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
 }
 
 /// The requests, unsent.
-fn print(context: &Context, ids: &[u64], changes: &Changes) -> Result<()> {
+fn print(context: &Context, ids: &[u64], changes: &Changes, requirement: &Requirement) -> Result<()> {
     let application = context.settings.application()?;
+    let session = context.session(&application).map(|(_, session)| session);
+    // One that is over would be renewed first, and then permit other things perhaps.
+    if let Some(grant) =
+        session.as_ref().ok().and_then(|session| Need::of(application.resource).met_by(session))
+    {
+        Missing::unless(&grant.permissions(), requirement)
+            .map_err(|missing| missing.of_session(&grant.requested_scopes))?;
+    }
     let me = match changes.assign_to.as_deref() {
-        Some("me") => context.session(&application)?.1.account.username,
+        Some(name) if Assignee::is_me(name) => session?.account.username,
         _ => String::new(),
     };
+    context.terminal.note(
+        "nothing is sent, and so nothing looked at: whether an incident is there, or was merged into another, which is \
+         changed in its place then",
+    );
     let change = change(changes, &me, application.service)?;
     let requests = ids.iter().flat_map(|id| {
         let url = api::url(&application.api_url, &api::path(application.service, *id));

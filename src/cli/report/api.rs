@@ -35,8 +35,9 @@ pub(super) fn of_api(error: &api::Error, operation: Option<Operation>) -> Report
         }
         E::Refused(error) => {
             let id = name_of_id(error.service);
-            let hint = format!("m365d doctor; if that finds nothing, give Microsoft's support the {id}");
-            said(FAILED, error, &hint)
+            let support = format!("; if that finds nothing, give Microsoft's support the {id}");
+            let support = if error.tracking_id.is_some() { support } else { String::new() };
+            said(FAILED, error, &format!("m365d doctor{support}"))
         }
         E::Failed(error) => said(SERVICE, error, "run the command again in a few minutes"),
         E::AddressTooLong(_) => with_hint(

@@ -1,7 +1,7 @@
 //! What to do about an error of a sign-in, or of the session that it left.
 
 use super::{LOGIN, Report, of_http, with_hint};
-use crate::cli::exit_code::{FAILED, PERMISSION, SERVICE, SIGN_IN, USAGE};
+use crate::cli::exit_code::{FAILED, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use crate::token::Service;
 use crate::{auth, session};
 
@@ -83,9 +83,12 @@ pub(super) fn of_auth(error: &auth::Error) -> Report {
             SIGN_IN,
             "m365d login --paste, then sign in and paste the address that the browser ends on; it begins with http://localhost",
         ),
-        E::Unavailable { answer, .. } => Report {
+        E::Unavailable { answer, throttled, .. } => Report {
             identifiers: answer.as_ref().and_then(|answer| answer.identifiers()),
-            ..with_hint(SERVICE, "run the command again in a few minutes; nothing is lost")
+            ..with_hint(
+                if *throttled { THROTTLED } else { SERVICE },
+                "run the command again in a few minutes; nothing is lost",
+            )
         },
         E::Http(error) => of_http(error),
         E::Malformed { .. } => with_hint(
