@@ -36,8 +36,7 @@ impl Assignee {
     /// Whom `name` means when somebody says it who is called `me`: a user principal name, `me` or `none`.
     #[must_use]
     pub fn named(name: &str, me: &str) -> Self {
-        let name = name.trim();
-        if name.eq_ignore_ascii_case("none") {
+        if name.trim().eq_ignore_ascii_case("none") {
             Self::Nobody
         } else if Self::is_me(name) {
             Self::User(me.to_owned())
