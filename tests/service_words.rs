@@ -148,7 +148,6 @@ fn a_pause_is_kept_whoever_asks_for_it_and_however() {
     for (message, seconds) in [
         ("You can send requests again in 70 seconds.", "70 s"),
         ("You can run queries again in 00:08:12.", "492 s"),
-        ("API calls quota exceeded! maximum allowed 1500 per 01:00:00", "3600 s"),
     ] {
         for status in [429, 509, 200] {
             tenant.inject(Place::List, When::Next(1), words(status, says("429", message)));

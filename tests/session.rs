@@ -298,7 +298,11 @@ fn a_session_that_cannot_be_replaced_stays_whole() {
     for arguments in [&["token"][..], &["incidents", "list"]] {
         let failed = home.run(arguments).fails_properly(1);
         let (error, hint) = failed.stderr.split_once("\n\n").unwrap();
-        assert!(error.starts_with("error: cannot renew the session before there is room") && error.contains("(os error "), "{error}");
+        assert!(
+            error.starts_with("error: cannot renew the session before there is room")
+                && error.contains("(os error "),
+            "{error}"
+        );
         assert!(hint.contains("disk") && hint.contains("M365D_CONFIG_DIR"), "{hint}");
         assert_eq!(fs::read(&file).unwrap(), stored);
     }
