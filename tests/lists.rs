@@ -122,7 +122,7 @@ fn a_page_that_repeats_shrinks_or_is_empty_is_not_taken_for_what_it_says() {
 fn whatever_happens_to_a_page_the_list_goes_on_where_it_stopped() {
     let throttle =
         Fault::Throttle { retry_after: Some(RetryAfter::Seconds(1)), body: ThrottleBody::Documented };
-    for fault in [
+    let troubles = [
         Fault::Reset,
         Fault::AnswerLost,
         Fault::TruncatedBody,
@@ -132,9 +132,12 @@ fn whatever_happens_to_a_page_the_list_goes_on_where_it_stopped() {
         Fault::Transient,
         Fault::Unauthorized,
         throttle,
-    ] {
-        is_whole_in_spite_of(&fault, 3);
-    }
+    ];
+    std::thread::scope(|scope| {
+        for fault in &troubles {
+            scope.spawn(|| is_whole_in_spite_of(fault, 3));
+        }
+    });
 }
 
 #[test]
@@ -157,35 +160,39 @@ fn a_token_that_expires_in_the_middle_of_a_list_is_renewed() {
 
 #[test]
 fn a_list_that_cannot_go_on_says_how_far_it_came() {
-    for (api, place) in SERVICES {
-        let tenant = Tenant::start(Options::default());
-        let home = home(&tenant, api);
-        for (fault, says) in [
-            (Fault::Forbidden, "HTTP 403"),
-            (Fault::ErrorBody, "HTTP 200 InternalServerError"),
-            (Fault::Html, "a web page"),
-            (Fault::Reset, "from 127.0.0.1"),
-            (
-                Fault::ForeignNextLink { url: "https://elsewhere.example/x".to_owned() },
-                "where the token does not go",
-            ),
-        ] {
-            home.run(&["token"]).succeeds();
-            tenant.inject(place, When::Nth(1), Fault::Delay(std::time::Duration::ZERO));
-            tenant.inject(place, When::Every(1), fault.clone());
-            let broken = home.run(ALL);
-            tenant.clear_faults();
-            let listed = ids(&broken.stdout);
-            let last = listed.last().unwrap();
-            broken
-                .fails_with(9)
-                .says(&format!(
-                    "the list breaks off after {} incidents, the last of them {last}, ",
-                    listed.len()
-                ))
-                .says(says)
-                .says("--checkpoint FILE");
+    // Some wait a few seconds before they give up.
+    std::thread::scope(|scope| {
+        for (api, place) in SERVICES {
+            scope.spawn(move || says_how_far_it_came(api, place));
         }
+    });
+}
+
+fn says_how_far_it_came(api: &str, place: Place) {
+    let tenant = Tenant::start(Options::default());
+    let home = home(&tenant, api);
+    for (fault, says) in [
+        (Fault::Forbidden, "HTTP 403"),
+        (Fault::ErrorBody, "HTTP 200 InternalServerError"),
+        (Fault::Html, "a web page"),
+        (Fault::Reset, "from 127.0.0.1"),
+        (
+            Fault::ForeignNextLink { url: "https://elsewhere.example/x".to_owned() },
+            "where the token does not go",
+        ),
+    ] {
+        home.run(&["token"]).succeeds();
+        tenant.inject(place, When::Nth(1), Fault::Delay(std::time::Duration::ZERO));
+        tenant.inject(place, When::Every(1), fault.clone());
+        let broken = home.run(ALL);
+        tenant.clear_faults();
+        let listed = ids(&broken.stdout);
+        let last = listed.last().unwrap();
+        broken
+            .fails_with(9)
+            .says(&format!("the list breaks off after {} incidents, the last of them {last}, ", listed.len()))
+            .says(says)
+            .says("--checkpoint FILE");
     }
 }
 

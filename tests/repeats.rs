@@ -150,20 +150,27 @@ fn what_may_have_been_done_is_sent_once() {
 
 #[test]
 fn what_has_surely_not_been_done_is_sent_again() {
-    let mut scene = Scene::new();
     let soon = Some(RetryAfter::Seconds(1));
-    for fault in [
-        Fault::Unauthorized,
-        Fault::Throttle { retry_after: soon, body: ThrottleBody::Documented },
-        Fault::Throttle { retry_after: None, body: ThrottleBody::Captured },
-        Fault::Unavailable { retry_after: soon },
-    ] {
+    let is_sent_again = |fault: Fault| {
+        let mut scene = Scene::new();
         for command in &COMMANDS {
             let (ended, sent, effects) = scene.run(command, &fault);
             let case = format!("{fault:?} {:?} {ended:?}", command.words);
             assert_eq!((ended.code, sent, effects), (0, 2, 1), "{case}");
         }
-    }
+    };
+    let troubles = [
+        Fault::Unauthorized,
+        Fault::Throttle { retry_after: soon, body: ThrottleBody::Documented },
+        Fault::Throttle { retry_after: None, body: ThrottleBody::Captured },
+        Fault::Unavailable { retry_after: soon },
+    ];
+    std::thread::scope(|scope| {
+        for fault in troubles {
+            scope.spawn(|| is_sent_again(fault));
+        }
+    });
+    let mut scene = Scene::new();
     // For as long as the person waits.
     let late =
         Fault::Throttle { retry_after: Some(RetryAfter::Seconds(3600)), body: ThrottleBody::Documented };
