@@ -30,9 +30,10 @@ use tenant::{Hunting, Options, Tenant, browser};
 
 /// One less than would be called cut off.
 const ROWS: usize = 99_999;
+/// What Graph gives of these rows is no larger: 50 MB.
+const ROWS_OF_GRAPH: usize = 95_000;
 const COLUMNS: usize = 20;
 const ROUNDS: usize = 7;
-const QUERY: &str = "DeviceEvents";
 
 /// Reads the whole answer, as people do, and writes it in the format that is the last argument.
 const PYTHON: &str = r#"
@@ -58,11 +59,18 @@ struct Service {
     api: &'static str,
     path: &'static str,
     results: &'static str,
+    rows: usize,
+}
+
+impl Service {
+    fn query(&self) -> String {
+        format!("DeviceEvents | take {}", self.rows)
+    }
 }
 
 const SERVICES: [Service; 2] = [
-    Service { api: "graph", path: "/v1.0/security/runHuntingQuery", results: "results" },
-    Service { api: "defender", path: "/api/advancedhunting/run", results: "Results" },
+    Service { api: "graph", path: "/v1.0/security/runHuntingQuery", results: "results", rows: ROWS_OF_GRAPH },
+    Service { api: "defender", path: "/api/advancedhunting/run", results: "Results", rows: ROWS },
 ];
 
 fn main() -> Result<ExitCode> {
@@ -79,7 +87,8 @@ fn main() -> Result<ExitCode> {
         let body = folder.path().join("body");
         let curl = Curl::new(&tenant, &m365d, &service, folder.path())?;
         let length = curl.fetch(&body)?;
-        println!("{}: {ROWS} rows x {COLUMNS} columns, a body of {:.1} MB", service.api, length as f64 / 1e6);
+        let (api, rows) = (service.api, service.rows);
+        println!("{api}: {rows} rows x {COLUMNS} columns, a body of {:.1} MB", length as f64 / 1e6);
         for format in ["ndjson", "csv"] {
             let mut contenders = contenders(&m365d, &service, format, &curl, python.as_deref());
             for contender in &mut contenders {
@@ -116,14 +125,14 @@ fn contenders(
     curl: &Curl,
     python: Option<&Path>,
 ) -> Vec<Contender> {
-    let (m365d, api) = (Rc::clone(m365d), service.api);
-    let ours = move || m365d.command(&["--quiet", "hunt", QUERY, "--api", api, "-o", format]);
+    let (m365d, api, query) = (Rc::clone(m365d), service.api, service.query());
+    let ours = move || m365d.command(&["--quiet", "hunt", &query, "--api", api, "-o", format]);
     let mut contenders = vec![Contender::new("m365d", ours), Contender::new("curl", curl.alone())];
     if is_here("jq") {
         contenders.push(Contender::new("curl | jq", curl.and_jq(format, service.results)));
     }
     if let Some(python) = python {
-        let arguments = [&curl.url, &curl.token, QUERY, format].map(str::to_owned);
+        let arguments = [&curl.url, &curl.token, &service.query(), format].map(str::to_owned);
         let python = python.to_owned();
         contenders.push(Contender::new("python", move || {
             let mut command = Command::new(&python);
@@ -145,11 +154,11 @@ impl Curl {
     fn new(tenant: &Tenant, m365d: &Program, service: &Service, folder: &Path) -> Result<Self> {
         let token = m365d.output(&["token", "--api", service.api])?.trim().to_owned();
         let base = if service.api == "graph" { tenant.graph_url() } else { tenant.api_url() };
-        let url = format!("{base}{}", service.path);
+        let (url, query) = (format!("{base}{}", service.path), service.query());
         let config = folder.join(service.api);
         let text = format!(
             "silent\nfail\nurl = \"{url}\"\nheader = \"Authorization: Bearer {token}\"\n\
-             header = \"Content-Type: application/json\"\ndata = \"{{\\\"Query\\\":\\\"{QUERY}\\\"}}\"\n"
+             header = \"Content-Type: application/json\"\ndata = \"{{\\\"Query\\\":\\\"{query}\\\"}}\"\n"
         );
         std::fs::write(&config, text)?;
         Ok(Self { url, token, config })
