@@ -34,6 +34,20 @@ fn is_not_verified(inspected: Ended, why: &str) {
     assert_eq!(inspected.json()["verified"], json!(false));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_token_does_not_steer_the_terminal() {
+    let home = Home::empty();
+    let payload = URL_SAFE_NO_PAD.encode("{\"upn\":\"ana\u{202e}\u{9b}2J@evil.example\"}");
+    fs::write(home.path("token"), format!("{}.{payload}.", URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}")))
+        .unwrap();
+    for (format, name) in [("json", "ana\\u202e\\u009b2J@"), ("table", "ana\u{fffd}\u{fffd}2J@")] {
+        let words = ["token", "inspect", "token", "-o", format];
+        let shown = home.start_on_terminal(&words, 80).end().succeeds().stderr;
+        assert!(shown.contains(name) && !shown.contains(['\u{202e}', '\u{9b}']), "{shown:?}");
+    }
+}
+
 #[test]
 fn the_session_s_token_is_shown_and_called_not_verified() {
     let tenant = Tenant::start(Options::default());

@@ -110,6 +110,37 @@ fn a_table_has_the_whole_name_and_the_whole_id() {
     assert_eq!(words, ["MACHINE", "STATUS", "ID", NAME, "Pending", &tenant.machine_actions()[0].id]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_machine_s_name_does_not_steer_the_terminal() {
+    let (tenant, home) = usual();
+    let name = "ws\u{202e}fdp\u{9b}31m\u{1b}]0;t\u{7}";
+    for (words, place, body) in [
+        (
+            &["machines", "list"][..],
+            Place::Machines,
+            json!({"value": [{"id": id(1), "computerDnsName": name}]}),
+        ),
+        (
+            &["machines", "action", ANOTHER],
+            Place::MachineAction,
+            json!({"id": ANOTHER, "machineId": id(1), "computerDnsName": name, "status": "Pending"}),
+        ),
+    ] {
+        for format in ["json", "ndjson", "csv", "table"] {
+            tenant.inject(place, When::Next(1), Fault::Words { status: 200, body: body.clone() });
+            let words = [words, &["-o", format]].concat();
+            let shown = home.start_on_terminal(&words, 120).end().succeeds().stderr;
+            let steers = |character: char| {
+                (character.is_control() && !"\r\n".contains(character)) || character == '\u{202e}'
+            };
+            assert!(shown.contains("ws") && !shown.contains(steers), "{format}: {shown:?}");
+            let is_escaped = shown.contains("ws\\u202efdp\\u009b31m\\u001b");
+            assert_eq!(is_escaped, format.ends_with("json"), "{shown:?}");
+        }
+    }
+}
+
 #[test]
 fn an_action_that_is_not_the_one_is_not_believed() {
     let (tenant, home) = usual();

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::terminal;
 use crate::api::Request;
 use crate::output::{Column, Format, Sink};
 
@@ -40,7 +41,8 @@ pub(super) fn print(context: &Context, requests: impl IntoIterator<Item = Reques
         requests.into_iter().try_for_each(|request| write(&request, &mut out))?;
         return Ok(out.flush()?);
     }
-    let mut sink = Sink::new(context.format(), COLUMNS, 0, io::BufWriter::new(io::stdout().lock()));
+    let mut sink =
+        Sink::new(context.format(), COLUMNS, 0, io::BufWriter::new(terminal::stdout(context.format())));
     for request in requests {
         let printed = Printed {
             method: request.method().as_str(),

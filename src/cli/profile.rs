@@ -1,7 +1,5 @@
 //! `m365d profile`: tenants, clouds and accounts that are kept apart under names of the person's own.
 
-use std::io;
-
 use anyhow::Result;
 use serde_json::json;
 
@@ -37,7 +35,8 @@ pub(super) fn run(context: &Context, command: &args::Profile) -> Result<()> {
 fn list(context: &Context, file: &ConfigFile) -> Result<()> {
     let config = file.read()?;
     let chosen = config.default_profile.as_deref().unwrap_or(ProfileName::DEFAULT);
-    let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), io::stdout().lock());
+    let mut sink =
+        Sink::new(context.format(), COLUMNS, terminal::width(), terminal::stdout(context.format()));
     let mut any_is_sealed = false;
     let mut profiles = config.profile.clone();
     if !profiles.contains_key(ProfileName::DEFAULT) {

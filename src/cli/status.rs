@@ -2,7 +2,6 @@
 //! setting came from. Asks nobody.
 
 use std::fmt::Display;
-use std::io;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -45,7 +44,13 @@ pub(super) fn run(context: &Context) -> Result<()> {
         }
         Err(_) => {}
     }
-    output::facts(context.format(), &facts, &object, terminal::stdout_width(), io::stdout().lock())?;
+    output::facts(
+        context.format(),
+        &facts,
+        &object,
+        terminal::stdout_width(),
+        terminal::stdout(context.format()),
+    )?;
     application?;
     session?;
     Ok(())

@@ -9,8 +9,6 @@ mod reading;
 mod services;
 mod signed_in;
 
-use std::io;
-
 use anyhow::Result;
 use serde_json::json;
 
@@ -103,7 +101,7 @@ async fn examine(context: &Context, advice: &Advice) -> Vec<Finding> {
 }
 
 fn show(findings: &[Finding], format: Format) -> Result<()> {
-    let out = io::stdout().lock();
+    let out = terminal::stdout(format);
     if format == Format::Table {
         return Ok(finding::print(findings, terminal::stdout_width(), out)?);
     }

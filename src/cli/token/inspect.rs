@@ -83,7 +83,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Inspect) -> Result<()> 
     };
     let is_verified = matches!(verified, Some(Ok(())));
     let (facts, object) = describe(&token, &claims, verdict, is_verified);
-    output::facts(context.format(), &facts, &object, terminal::stdout_width(), io::stdout().lock())?;
+    let (format, width) = (context.format(), terminal::stdout_width());
+    output::facts(format, &facts, &object, width, terminal::stdout(format))?;
     if verified.is_none() {
         context
             .terminal
