@@ -107,6 +107,22 @@ fn whoever_names_a_profile_means_one_that_is_there() {
 }
 
 #[test]
+fn the_profile_that_is_used_without_one_can_be_named() {
+    let tenant = Tenant::start(Options::default());
+    let home = Home::of(&tenant);
+    home.login(&[]).succeeds();
+    assert_eq!(username(&home, &["--profile", "default"]), directory::ANA.upn);
+    let token = home.run(&["token"]).succeeds().stdout;
+    assert_eq!(home.run(&["token", "--profile", "default"]).succeeds().stdout, token);
+    fs::write(home.config_dir().join("config.toml"), "default_profile = \"default\"\n").unwrap();
+    assert_eq!(home.run(&["token"]).succeeds().stdout, token);
+    let home = home.with("M365D_PROFILE", "default");
+    assert_eq!(home.run(&["token"]).succeeds().stdout, token);
+    home.run(&["logout", "--profile", "default"]).succeeds();
+    home.run(&["token", "--profile", "default"]).fails_properly(3).says("hint: m365d login --profile default");
+}
+
+#[test]
 fn what_a_profile_lacks_is_said_when_it_is_made() {
     let tenant = Tenant::start(Options::default());
     let home = home(&tenant);

@@ -167,15 +167,16 @@ impl Settings {
         Application::of(self, service)
     }
 
-    /// Whoever names a profile means one that is there. Nobody need have one who names none.
+    /// Whoever names a profile means one that is there. Nobody need have one who names none, or who names the one that
+    /// is meant then.
     ///
     /// # Errors
     /// [`Error::NoSuchProfile`].
     pub fn has_its_profile(&self) -> Result<(), Error> {
-        match self.profile.source {
-            Source::Default => Ok(()),
-            _ => ConfigFile::new(&self.folder.value).profile(&self.profile.value).map(drop),
+        if self.profile.value.as_str() == ProfileName::DEFAULT {
+            return Ok(());
         }
+        ConfigFile::new(&self.folder.value).profile(&self.profile.value).map(drop)
     }
 
     /// Where the API of `service` is, when somebody has said so.
