@@ -185,6 +185,30 @@ fn a_token_that_cannot_list_incidents_is_said_with_the_permission_to_add() {
     assert_eq!(tenant.lists(), 0);
 }
 
+#[test]
+fn the_api_that_the_registration_lacks_is_the_one_that_was_asked_for() {
+    let tenant = Tenant::start(Options { registered: Vec::new(), ..Options::default() });
+    let home = Home::of(&tenant)
+        .with("M365D_GRAPH_URL", tenant.graph_url())
+        .with("M365D_ENDPOINT_URL", tenant.endpoint_url());
+    for (api, place, permission) in [
+        ("defender", "APIs my organization uses › Microsoft Threat Protection", "Incident.Read"),
+        ("graph", "Microsoft APIs › Microsoft Graph", "SecurityIncident.Read.All"),
+        ("endpoint", "APIs my organization uses › WindowsDefenderATP", "Machine.Read"),
+    ] {
+        let way = format!("Add a permission › {place} › Delegated permissions › {permission}; then");
+        home.run(&["login", "--device-code", "--api", api])
+            .fails_properly(4)
+            .says("AADSTS650057")
+            .says(&way)
+            .says(&format!("m365d login --api {api}"));
+        assert!(home.run(&["explain", "650057", "--api", api]).succeeds().stdout.contains(&way));
+    }
+    assert!(
+        home.run(&["explain", "500011", "--api", "graph"]).succeeds().stdout.contains("no Microsoft Graph:")
+    );
+}
+
 /// What is wrong with the settings or the arguments is wrong before anybody is sent to a browser.
 #[test]
 fn wrong_usage_opens_no_browser_and_asks_nobody() {

@@ -119,7 +119,9 @@ fn the_profile_that_is_used_without_one_can_be_named() {
     let home = home.with("M365D_PROFILE", "default");
     assert_eq!(home.run(&["token"]).succeeds().stdout, token);
     home.run(&["logout", "--profile", "default"]).succeeds();
-    home.run(&["token", "--profile", "default"]).fails_properly(3).says("hint: m365d login --profile default");
+    home.run(&["token", "--profile", "default"])
+        .fails_properly(3)
+        .says("hint: m365d login --profile default");
 }
 
 #[test]

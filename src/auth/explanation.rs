@@ -53,6 +53,7 @@ mod tests {
 
     use super::super::{Authority, aadsts, oauth_error};
     use super::*;
+    use crate::token::Service;
 
     const LONGEST: usize = 240;
 
@@ -61,7 +62,8 @@ mod tests {
         let base = Url::parse("https://login.microsoftonline.com").unwrap();
         let authority = Authority::new(base, &[], "TENANT");
         for Explanation { name, meaning, remedy } in aadsts::all().chain(oauth_error::all()) {
-            let advice = remedy.advice(&authority, "CLIENT_ID");
+            let longest = (Service::Graph, "SecurityIncident.ReadWrite.All");
+            let advice = remedy.advice(&authority, "CLIENT_ID", longest);
             assert!(meaning.ends_with('.') && meaning.chars().count() <= 110, "{name}: {meaning}");
             assert!(advice.len() >= LOGIN.len() && advice.chars().count() <= LONGEST, "{name}: {advice}");
             assert!(!advice.contains(['{', '}']), "{name}: {advice}");

@@ -1,9 +1,11 @@
 //! Who can mend an error of the authority's, and what they have to do.
 //!
-//! A remedy is shared by all errors that it mends. `{tenant}`, `{client_id}`, `{authority}` and `{consent_url}` in its
-//! words stand for what the error is about; capitals stand for what only the person knows.
+//! A remedy is shared by all errors that it mends. `{tenant}`, `{client_id}`, `{authority}`, `{consent_url}`, `{service}`,
+//! `{place}` and `{permission}` in its words stand for what the error is about; capitals stand for what only the person
+//! knows.
 
 use super::Authority;
+use crate::token::Service;
 
 /// Who can mend an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +62,18 @@ impl Remedy {
         Self { who, words }
     }
 
-    /// What to do, for `client_id` at `authority`.
+    /// What to do, for `client_id` at `authority`, when it asked for that `permission` of a `service`.
     #[must_use]
-    pub fn advice(&self, authority: &Authority, client_id: &str) -> String {
+    pub fn advice(
+        &self,
+        authority: &Authority,
+        client_id: &str,
+        (service, permission): (Service, &str),
+    ) -> String {
         self.words
+            .replace("{service}", &service.to_string())
+            .replace("{place}", service.place_in_portal())
+            .replace("{permission}", permission)
             .replace("{consent_url}", &authority.admin_consent_url(client_id))
             .replace("{tenant}", authority.tenant())
             .replace("{client_id}", client_id)
@@ -89,7 +99,7 @@ pub(super) const ADMIN_CONSENT: Remedy = Remedy::new(
 );
 pub(super) const ADD_PERMISSION: Remedy = Remedy::new(
     Who::Registrant,
-    "Entra admin center › App registrations › {client_id} › API permissions › Add a permission › APIs my organization uses › Microsoft Threat Protection › Delegated permissions › Incident.Read; then \"Grant admin consent\", and m365d login",
+    "Entra admin center › App registrations › {client_id} › API permissions › Add a permission › {place} › Delegated permissions › {permission}; then \"Grant admin consent\", and m365d login",
 );
 pub(super) const ASSIGNMENT: Remedy = Remedy::new(
     Who::Administrator,
@@ -127,9 +137,9 @@ pub(super) const OTHER_CLOUD: Remedy = Remedy::new(
 );
 pub(super) const NAME_THE_TENANT: Remedy =
     Remedy::new(Who::You, "m365d login --tenant TENANT, with the tenant's id or domain");
-pub(super) const NO_DEFENDER: Remedy = Remedy::new(
+pub(super) const NO_SERVICE: Remedy = Remedy::new(
     Who::Administrator,
-    "check the tenant ({tenant}) and its cloud; if they are right, it has no Microsoft 365 Defender: ask an administrator about its licences",
+    "check the tenant ({tenant}) and its cloud; if they are right, it has no {service}: ask an administrator about its licences",
 );
 
 pub(super) const OTHER_ACCOUNT: Remedy = Remedy::new(
@@ -180,10 +190,10 @@ pub(super) const SEE_BROWSER: Remedy = Remedy::new(
 
 pub(super) const SCOPE: Remedy = Remedy::new(
     Who::You,
-    "m365d login --scope Incident.Read, spelt as in the API's documentation; or m365d login alone, for everything that was granted",
+    "m365d login --scope {permission}, spelt as in the API's documentation; or m365d login alone, for everything that was granted",
 );
 pub(super) const ONE_RESOURCE: Remedy =
-    Remedy::new(Who::You, "m365d login --scope Incident.Read, with scopes of one API only");
+    Remedy::new(Who::You, "m365d login --scope {permission}, with scopes of one API only");
 
 pub(super) const ENTER_CODE: Remedy =
     Remedy::new(Who::You, "enter the code in the browser; m365d goes on when that is done");

@@ -101,17 +101,8 @@ pub(super) fn how_to_add(service: Service, kind: &str, permission: &str) -> Stri
         "Entra admin center › App registrations › your application › API permissions › Add a permission › \
          {} › {kind} permissions › {permission}; \
          then an administrator presses \"Grant admin consent\", and you run: m365d login",
-        place(service)
+        service.place_in_portal()
     )
-}
-
-/// Where the dialog has an API.
-pub(super) fn place(service: Service) -> String {
-    let tab = match service {
-        Service::Graph => "Microsoft APIs",
-        Service::Defender | Service::Endpoint => "APIs my organization uses",
-    };
-    format!("{tab} › {}", service.name_in_portal())
 }
 
 /// The permission in its two forms, which may have one name.

@@ -9,10 +9,11 @@ use crate::token::{Operation, Service};
 
 const AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// An application at an authority; capitals stand for what is not known.
+/// An application at an authority, and the API that it asks for; capitals stand for what is not known.
 pub(super) struct Subject {
     authority: Authority,
     client_id: String,
+    service: Service,
 }
 
 impl Subject {
@@ -30,6 +31,7 @@ impl Subject {
         Self {
             authority: Authority::new(authority, &[], tenant),
             client_id: client_id.map_or("CLIENT_ID", |id| id.value.as_str()).to_owned(),
+            service: settings.as_ref().map_or(Service::Defender, Settings::service),
         }
     }
 
@@ -41,7 +43,7 @@ impl Subject {
              {portal} › Delegated permissions › {permission}; then an administrator opens {url} and grants admin consent, and you run: m365d login --api {name}",
             needed = permissions::both_forms(service, operation),
             permission = permissions::delegated(service, operation),
-            portal = permissions::place(service),
+            portal = service.place_in_portal(),
             name = service.name(),
         )
     }
@@ -53,6 +55,7 @@ impl Subject {
 
     /// What mends it, for this application.
     pub(super) fn advice(&self, remedy: &Remedy) -> String {
-        remedy.advice(&self.authority, &self.client_id)
+        let permission = permissions::delegated(self.service, None);
+        remedy.advice(&self.authority, &self.client_id, (self.service, permission))
     }
 }

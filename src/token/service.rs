@@ -62,13 +62,13 @@ impl Service {
         }
     }
 
-    /// The name of the API where an application's permissions are added, which for two of them is an old one.
+    /// Where the dialog that adds permissions to an application has the API, two of them under old names.
     #[must_use]
-    pub fn name_in_portal(self) -> &'static str {
+    pub fn place_in_portal(self) -> &'static str {
         match self {
-            Self::Defender => "Microsoft Threat Protection",
-            Self::Graph => "Microsoft Graph",
-            Self::Endpoint => "WindowsDefenderATP",
+            Self::Defender => "APIs my organization uses › Microsoft Threat Protection",
+            Self::Graph => "Microsoft APIs › Microsoft Graph",
+            Self::Endpoint => "APIs my organization uses › WindowsDefenderATP",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use m365d::auth::{Authority, ErrorResponse, aadsts};
 use m365d::output::one_line;
+use m365d::token::Service;
 use url::Url;
 
 pub fn holds(input: &[u8]) {
@@ -30,7 +31,7 @@ fn explained(error: &ErrorResponse) {
     let base = Url::parse("https://login.microsoftonline.com").expect("a URL");
     let authority = Authority::new(base, &["login.microsoftonline.com"], "contoso.com");
     if let Some(explanation) = error.explanation() {
-        assert!(explanation.remedy.advice(&authority, "client").len() < 1000);
+        assert!(explanation.remedy.advice(&authority, "client", (Service::Graph, "User.Read")).len() < 1000);
     }
     let _ = (error.is_transient(), error.needs_consent(), error.needs_interaction());
     for said in [Some(error.to_string()), error.identifiers()].into_iter().flatten() {
