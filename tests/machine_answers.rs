@@ -197,7 +197,7 @@ fn waiting_ends_with_the_timeout_whatever_the_service_asks_for() {
         let machine = if max_wait == "1s" { id(1) } else { id(2) };
         let ended = home.run(&[&isolate(&machine)[..], &waits].concat()).fails_with(9);
         assert_eq!(ended.json()[0]["status"], "Pending");
-        ended.says("has not ended within --timeout: Pending").says(" --wait");
+        ended.says("has not ended within --timeout: pending").says(" --wait");
         tenant.clear_faults();
     }
     // One that has just begun need not be found at once.

@@ -46,9 +46,9 @@ fn a_machine_is_isolated_and_released_and_both_are_followed_to_the_end() {
     );
     assert_eq!((&action["requestor"], &action["requestorComment"]), (&json!(ANA.upn), &json!("see ticket")));
     let action_id = action["id"].as_str().unwrap();
-    done.says(&format!("Isolate of {NAME}: Pending, action {action_id}"))
-        .says(&format!("Isolate of {NAME}: InProgress"))
-        .says(&format!("Isolate of {NAME}: Succeeded"));
+    done.says(&format!("isolating {NAME}: pending (action {action_id})"))
+        .says(&format!("isolating {NAME}: in progress"))
+        .says(&format!("isolating {NAME}: succeeded"));
     let [sent] = &posts(&tenant)[..] else { panic!("one request") };
     assert_eq!(sent.path, format!("/api/machines/{machine}/isolate"));
     assert_eq!(body(sent), json!({"Comment": "see ticket", "IsolationType": "Full"}));
@@ -66,7 +66,8 @@ fn a_machine_is_isolated_and_released_and_both_are_followed_to_the_end() {
     let follow: Vec<_> = follow.split(' ').skip(1).collect();
     let shown = home.run(&follow[..3]).succeeds().json();
     assert_eq!(shown[0]["status"], "InProgress");
-    assert_eq!(home.run(&follow).succeeds().json()[0]["status"], "Succeeded");
+    let released = home.run(&follow).succeeds().says(&format!("releasing {NAME}: succeeded"));
+    assert_eq!(released.json()[0]["status"], "Succeeded");
     for (kind, sent) in [("selective", "Selective"), ("FULL", "Full"), ("UnManagedDevice", "UnManagedDevice")]
     {
         tenant.change(|options| options.action_end = ActionEnd::Succeeded);
@@ -82,24 +83,24 @@ fn an_end_that_is_none_or_not_a_good_one_has_its_exit_code_and_its_command() {
         let machine = id(number);
         home.run(&[&["machines", "isolate", &machine, "--comment", "c", "--wait"], more].concat())
     };
-    for (number, end, status) in [
-        (1, ActionEnd::Failed, "Failed"),
-        (2, ActionEnd::TimeOut, "TimeOut"),
-        (3, ActionEnd::Cancelled, "Cancelled"),
+    for (number, end, status, words) in [
+        (1, ActionEnd::Failed, "Failed", "failed"),
+        (2, ActionEnd::TimeOut, "TimeOut", "timed out"),
+        (3, ActionEnd::Cancelled, "Cancelled", "cancelled"),
     ] {
         tenant.change(|options| options.action_end = end);
         let ended = isolate(number, &[]).fails_with(1);
         // What has become of it is data, however it has ended.
         assert_eq!(ended.json()[0]["status"], status);
         ended
-            .says(&format!("has not succeeded: {status} (action "))
+            .says(&format!("has not succeeded: {words} (action "))
             .says("hint: the machine's page in the Defender portal says why");
     }
     tenant.change(|options| options.action_end = ActionEnd::Never);
     let waited = isolate(4, &["--timeout", "600ms"]).fails_with(9);
     let action = waited.json()[0]["id"].as_str().unwrap().to_owned();
     waited
-        .says(&format!("has not ended within --timeout: InProgress (action {action})"))
+        .says(&format!("has not ended within --timeout: in progress (action {action})"))
         .says(&format!("hint: it goes on without you, and a machine that is off begins when it is back: m365d machines action {action} --wait"));
 
     // A status that nobody has documented is said and waited out.
@@ -124,7 +125,7 @@ fn a_bad_moment_of_the_service_does_not_end_the_following() {
     tenant.inject(Place::MachineAction, When::Nth(2), Fault::Forbidden);
     let lost = home.run(&["machines", "release", &machine, "--comment", "c", "--wait"]).fails_with(4);
     assert_eq!(lost.json()[0]["status"], "InProgress");
-    lost.says("was InProgress and cannot be followed")
+    lost.says("was in progress and cannot be followed")
         .says("hint: it goes on all the same; to follow it: m365d machines action ");
 }
 
@@ -148,7 +149,7 @@ fn several_begin_before_any_is_followed_and_each_is_told_of() {
     let both = ["machines", "isolate", &ids[0], &ids[1], "--comment", "c", "--wait", "-o", "table"];
     let ended = home.run(&both).fails_with(9).says("error: 2 of 2 machines failed");
     assert_eq!(ended.stdout.matches("Failed").count(), 2);
-    ended.says("Isolate of ws-010.corp.northwind.example has not succeeded: Failed (action ");
+    ended.says("isolating ws-010.corp.northwind.example has not succeeded: failed (action ");
     home.run_with_input(&isolate, b"ws-1\n../x\n")
         .fails_properly(2)
         .says("line 2 of standard input is not a machine's id or DNS name: ../x");

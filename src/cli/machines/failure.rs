@@ -55,7 +55,7 @@ pub(in crate::cli) enum Failure {
     Ended {
         /// The action, in words.
         what: String,
-        /// In the service's own word.
+        /// How it is, in words.
         status: String,
         /// The action's id.
         id: String,
@@ -65,7 +65,7 @@ pub(in crate::cli) enum Failure {
     Unfinished {
         /// The action, in words.
         what: String,
-        /// In the service's own word.
+        /// How it is, in words.
         status: String,
         /// The action's id.
         id: String,
@@ -178,9 +178,18 @@ fn actions_on(id: &str) -> String {
     format!("m365d api GET '{}' --api endpoint", endpoint::path_of_actions(id))
 }
 
-/// In the service's own word, if it has one.
+/// How it is in words, or in the service's own one that nobody has documented.
 pub(super) fn status(action: &MachineAction) -> &str {
-    if action.status.is_empty() { "no status" } else { &action.status }
+    match action.status.as_str() {
+        "" => "no status",
+        "Pending" => "pending",
+        "InProgress" => "in progress",
+        "Succeeded" => "succeeded",
+        "Failed" => "failed",
+        "TimeOut" => "timed out",
+        "Cancelled" => "cancelled",
+        other => other,
+    }
 }
 
 /// The command that follows actions.
@@ -190,9 +199,16 @@ pub(super) fn follow(ids: &str) -> String {
 
 /// The action in words: what is done to which machine.
 pub(super) fn name(action: &MachineAction) -> String {
-    let word =
-        |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
-    format!("{} of {}", word(&action.kind, "action"), word(machine(action), "a machine"))
+    let machine = match machine(action) {
+        "" => "a machine",
+        machine => machine,
+    };
+    match action.kind.as_str() {
+        "Isolate" => format!("isolating {machine}"),
+        "Unisolate" => format!("releasing {machine}"),
+        "" => format!("an action on {machine}"),
+        other => format!("{other} on {machine}"),
+    }
 }
 
 /// The machine as a person knows it.

@@ -127,7 +127,7 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
                 }
                 if following.wait {
                     let (name, status) = (failure::name(&action), failure::status(&action));
-                    terminal.note(&format!("{name}: {status}, action {}", action.id));
+                    terminal.note(&format!("{name}: {status} (action {})", action.id));
                     under_way.begun(&action.id);
                     begun.push(action);
                 } else {
