@@ -191,6 +191,27 @@ fn a_table_and_csv_show_what_an_analyst_looks_for() {
     assert!(table.contains("SEVERITY") && table.contains("TITLE"), "{table}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_terminal_of_any_width_shows_whole_ids_and_titles() {
+    let tenant = with(20);
+    let home = signed_in(&tenant);
+    for api in ["defender", "graph"] {
+        let ids = ids(&listed(&home, &["--api", api]));
+        for (width, last) in
+            [(60, "TITLE"), (80, "TITLE"), (100, "TITLE"), (120, "UPDATED"), (200, "UPDATED")]
+        {
+            let shown = home.start_on_terminal(&["alerts", "list", "--api", api, "--quiet"], width);
+            let shown = shown.end().succeeds().stderr;
+            let lines: Vec<_> = shown.lines().collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= width.into()), "{width}: {shown}");
+            assert!(lines[0].contains("  TITLE") && lines[0].trim().ends_with(last), "{width}: {shown}");
+            let first: Vec<_> = lines[1..].iter().map(|line| line.split(' ').next().unwrap()).collect();
+            assert_eq!(first, ids, "{width}");
+        }
+    }
+}
+
 #[test]
 fn alerts_that_arrive_meanwhile_make_none_come_twice() {
     for api in ["defender", "graph"] {

@@ -91,7 +91,13 @@ fn machines_are_listed() {
     assert_eq!(three[0]["id"], *id(0));
     let filter = format!("computerDnsName eq '{NAME}'");
     let one = home.run(&["machines", "list", "--filter", &filter, "-o", "csv"]).succeeds().stdout;
-    assert_eq!(one, format!("id,name,os,health,risk,last_seen\n{},{NAME},Windows11,Active,None,\n", id(3)));
+    assert_eq!(
+        one,
+        format!(
+            "id,name,os,health,risk,last_seen\n{},{NAME},Windows11,Active,None,2026-11-21T18:40:12.3Z\n",
+            id(3)
+        )
+    );
     let next = format!("{}/api/machines?$skip=1", tenant.endpoint_url());
     let page = json!({"value": [{"id": id(9), "riskScore": 7}], "@odata.nextLink": next});
     tenant.inject(Place::Machines, When::Next(1), Fault::Words { status: 200, body: page });

@@ -83,6 +83,7 @@ fn machine(device: Device, world: &World) -> Value {
         "id": device.id(),
         "computerDnsName": device.dns_name(),
         "firstSeen": "2025-11-02T06:00:00.7Z",
+        "lastSeen": "2026-11-21T18:40:12.3Z",
         "osPlatform": "Windows11",
         "version": "24H2",
         "osProcessor": "x64",

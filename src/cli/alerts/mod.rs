@@ -22,16 +22,17 @@ pub(super) const ALERTS: Things = Things {
         is_open: false,
     }),
 };
-/// An id that is cut is of no use, so it is there as a whole or not at all.
+/// The id is what an alert is got by, so it stays, and as a whole: two letters and at the most a GUID
+/// (<https://learn.microsoft.com/defender-xdr/investigate-alerts#alert-sources>).
 const COLUMNS: &[Column<'_>] = &[
-    Column { name: "id", width: Some(Width::Cells(36, 40)), expendable: 6 },
-    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 0 },
-    Column { name: "status", width: Some(Width::Cells(10, 10)), expendable: 1 },
+    Column { name: "id", width: Some(Width::Cells(38, 38)), expendable: 0 },
+    Column { name: "severity", width: Some(Width::Cells(13, 13)), expendable: 1 },
+    Column { name: "status", width: Some(Width::Cells(10, 10)), expendable: 2 },
     Column { name: "title", width: Some(Width::Rest(24)), expendable: 0 },
-    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 5 },
-    Column { name: "service source", width: Some(Width::Cells(14, 21)), expendable: 4 },
-    Column { name: "incident", width: Some(Width::Cells(8, 8)), expendable: 3 },
-    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 2 },
+    Column { name: "assigned to", width: Some(Width::Cells(11, 28)), expendable: 6 },
+    Column { name: "service source", width: Some(Width::Cells(14, 21)), expendable: 5 },
+    Column { name: "incident", width: Some(Width::Cells(8, 8)), expendable: 4 },
+    Column { name: "updated", width: Some(Width::Cells(12, 12)), expendable: 3 },
     Column::csv_only("created"),
     Column::csv_only("category"),
     Column::csv_only("detection source"),

@@ -15,11 +15,11 @@ use crate::token::{Operation, Service};
 
 const COLUMNS: &[Column<'_>] = &[
     Column { name: "id", width: Some(Width::Cells(40, 40)), expendable: 0 },
-    Column { name: "name", width: Some(Width::Rest(28)), expendable: 0 },
-    Column { name: "os", width: Some(Width::Cells(10, 20)), expendable: 3 },
+    Column { name: "name", width: Some(Width::Rest(32)), expendable: 0 },
+    Column { name: "os", width: Some(Width::Cells(10, 20)), expendable: 4 },
     Column { name: "health", width: Some(Width::Cells(8, 24)), expendable: 1 },
-    Column { name: "risk", width: Some(Width::Cells(6, 13)), expendable: 2 },
-    Column { name: "last seen", width: Some(Width::Cells(20, 28)), expendable: 1 },
+    Column { name: "risk", width: Some(Width::Cells(6, 13)), expendable: 3 },
+    Column { name: "last seen", width: Some(Width::Cells(20, 28)), expendable: 2 },
 ];
 const STDOUT_BUFFER: usize = 256 * 1024;
 
