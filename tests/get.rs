@@ -54,10 +54,54 @@ fn incidents_come_in_the_order_of_their_ids_from_either_service() {
         let lines =
             home.run_with_input(&["incidents", "get", "-", "-o", "ndjson", "--api", api], input.as_bytes());
         assert_eq!(lines.succeeds().stdout.lines().count(), 2);
-        let table = home.run(&["incidents", "get", &numbers[0], "-o", "table", "--api", api]).succeeds();
-        assert_eq!(table.stdout.lines().count(), 2, "{table:?}");
+        let two = ["incidents", "get", &numbers[0], &numbers[1], "-o", "table", "--api", api];
+        let table = home.run(&two).succeeds();
+        assert_eq!(table.stdout.lines().count(), 3, "{table:?}");
     }
     assert_eq!(home.run_with_input(&["incidents", "get", "-"], b"\n").succeeds().json(), json!([]));
+}
+
+#[test]
+fn a_single_incident_is_shown_with_all_that_one_decides_by() {
+    let tenant = Tenant::start(Options::default());
+    let home = signed_in(&tenant);
+    tenant.merge(ID - 2, ID - 1);
+    for (api, words) in [("defender", ["High", "Resolved"]), ("graph", ["high", "resolved"])] {
+        let shown = home.run(&["incidents", "get", "924478", "-o", "table", "--api", api]).succeeds();
+        let comment =
+            "o'neil@northwind.example: Triage started.  See the runbook, step 3: \"isolate first\".";
+        for line in [
+            "Incident        924479",
+            "Name            Suspicious \"Invoice\" file said",
+            &format!("Severity        {}", words[0]),
+            &format!("Status          {}", words[1]),
+            "Assigned to     o'neil@northwind.example",
+            "Classification  ",
+            "Determination   ",
+            "Created         20",
+            "Updated         20",
+            "Page            https://security.microsoft.com/incident",
+        ] {
+            assert!(shown.stdout.contains(line), "{line}: {}", shown.stdout);
+        }
+        assert!(shown.stdout.contains(comment), "{}", shown.stdout);
+        let alert = "Alert           High, Resolved: Creation of forwarding/redirect rule (da638";
+        assert_eq!(shown.stdout.contains(alert), api == "defender", "{}", shown.stdout);
+        shown.says("incident 924478 was merged into 924479");
+        let open = home.run(&["incidents", "get", "924480", "-o", "table", "--api", api]).succeeds().stdout;
+        assert!(
+            open.contains("Assigned to     nobody\n") && open.contains("Tags            vip\n"),
+            "{open}"
+        );
+    }
+    let alert =
+        json!({"title": "\u{1b}[31m\u{202e}x", "severity": "Low", "status": "New", "alertId": "da1_-1"});
+    let many = json!({"alerts": vec![alert; 150], "comments": 7, "tags": null, "lastUpdateTime": "soon"});
+    tenant.inject(Place::Incident, When::Next(1), Fault::Amended(many));
+    let shown = home.run(&["incidents", "get", "924480", "-o", "table"]).succeeds().stdout;
+    assert!(shown.contains("Updated         soon\n") && shown.contains("Alerts          150\n"), "{shown}");
+    assert_eq!(shown.matches("Alert           Low, New: \u{fffd}[31m\u{fffd}x (da1_-1)\n").count(), 20);
+    assert!(shown.ends_with("                and 130 more, which -o json has\n"), "{shown}");
 }
 
 #[test]

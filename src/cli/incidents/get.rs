@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::args::Get;
-use super::{COLUMNS, INCIDENTS, args, failed, finish, sink, write};
+use super::{COLUMNS, INCIDENTS, args, details, failed, finish, sink, write};
 use crate::api::Single;
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
@@ -26,8 +26,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
         let outcome = several::each(&INCIDENTS, &ids, terminal, async |id| {
             let merged = |id, into| terminal.note(&format!("incident {id} was merged into {into}"));
             let found = incidents.get(*id, merged).await.map_err(|error| failed::unread(*id, error))?;
-            if written.insert(found.id) {
-                write(&mut sink, &mut shaper, &found.json, &incidents.read(&found.json))?;
+            if !written.insert(found.id) {
+                return Ok(());
+            }
+            let incident = incidents.read(&found.json);
+            if ids.len() == 1 && sink.is_table() {
+                details::print(&incident, &found.json)?;
+            } else {
+                write(&mut sink, &mut shaper, &found.json, &incident)?;
             }
             Ok(())
         })

@@ -2,6 +2,7 @@
 
 pub(super) mod args;
 mod checkpoint;
+mod details;
 mod failed;
 pub(super) mod get;
 mod journal;
