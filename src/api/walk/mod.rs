@@ -16,30 +16,23 @@
 //! read so first. Where nothing at all was updated meanwhile, that was one moment. Where something was, the list is read
 //! once more, in the way above.
 
+mod join;
+mod onward;
 mod overlap;
+mod time;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::list::TICK;
-use super::{After, Error, List, Page, Position};
+use super::{Error, List, Position};
 use overlap::Overlap;
 
-/// So many pages in a row without anything new are a list that goes in circles.
-const PAGES_WITHOUT_NEWS: usize = 10;
-/// So often what was updated meanwhile is read.
-const MOST_SWEEPS: usize = 20;
 /// So many pages more than twice those with anything new are read again before that is given up.
 const REREAD: usize = 30;
-/// An update may show a little later than its time says. Less is allowed for with every sweep: where that time brings
-/// more updates than a page holds, there would be no end.
-const LATENESS: [SignedDuration; 2] = [SignedDuration::from_secs(60), SignedDuration::from_secs(5)];
-/// A service that gives the same page so many times more does not know what to leave out.
-const SAME_PAGES: usize = 2;
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,15 +98,15 @@ pub struct Walk {
     /// The service's own way to the page at `skip`.
     way: Option<String>,
     /// Of what was updated since then; of everything if `None`.
-    #[serde(with = "text")]
+    #[serde(with = "time")]
     since: Option<Timestamp>,
     /// A page had an item.
     has_begun: bool,
     /// The latest update that has been read of: a time that is over.
-    #[serde(with = "text")]
+    #[serde(with = "time")]
     latest: Option<Timestamp>,
     /// The same when the first such page was there, and so a time after which this pass began.
-    #[serde(with = "text")]
+    #[serde(with = "time")]
     began: Option<Timestamp>,
     /// Pages of this pass.
     pages: usize,
@@ -231,154 +224,9 @@ impl Walk {
         true
     }
 
-    /// Whether `page`, which is where [`Self::position`] says, joins what was read before. If it does not, it is not to
-    /// be used, and the position is another one now.
-    pub fn joins(&mut self, list: &impl List, page: &Page) -> bool {
-        self.all_pages += 1;
-        self.to_reread = self.to_reread.saturating_sub(1);
-        if self.pass == Pass::Look {
-            if page.items().any(|json| updated(list, json) > self.began) {
-                self.begin(Pass::Again, None);
-            } else {
-                self.is_over = true;
-                self.doubt = (!page.is_empty()).then_some(Doubt::Unfiltered);
-            }
-            return false;
-        }
-        if self.is_unfiltered(list, page) {
-            (self.is_over, self.doubt) = (true, Some(Doubt::Unfiltered));
-            return false;
-        }
-        let overlap = self.overlap_in(list);
-        // Where a page came from a link, or leads on by one without an item, there is nothing to tell it by.
-        let is_linked = self.link.is_some() || (page.is_empty() && page.next_link.is_some());
-        let needs_none = self.pages == 0 || self.skip == 0 || is_linked || overlap == 0;
-        if !needs_none {
-            let erosion = self.overlap.erosion(list, page);
-            self.overlap.adapt(erosion, list.top());
-            // So much has come that what was read reaches beyond this page.
-            self.is_behind = erosion.is_none()
-                && page.len() >= list.top()
-                && page.items().all(|json| list.id(json).is_some_and(|id| self.has_read(list, id)));
-            if erosion.is_none() && !self.is_behind && self.step_back(list) {
-                return false;
-            }
-        }
-        if !self.is_behind {
-            self.back = 0;
-        }
-        if self.is_read_again() {
-            let ids: Vec<_> = page.items().filter_map(|json| list.id(json)).collect();
-            let is_the_last_one = !ids.is_empty() && self.last_page.replace(hash(&ids)) == Some(hash(&ids));
-            self.same_pages = if is_the_last_one { self.same_pages + 1 } else { 0 };
-            self.read.extend(ids);
-            if self.same_pages >= SAME_PAGES {
-                (self.is_over, self.doubt) = (true, Some(Doubt::LinksOnly));
-                return false;
-            }
-        }
-        if !self.has_begun || self.since.is_some() {
-            let times = page.items().filter_map(|json| updated(list, json));
-            self.latest = self.latest.max(times.max());
-        }
-        if !self.has_begun && !page.is_empty() {
-            self.has_begun = true;
-            self.began = self.latest;
-        }
-        self.pages += 1;
-        true
-    }
-
-    /// Goes on after `page`, which joins and of whose items so many were new.
-    ///
-    /// # Errors
-    /// As for [`List::after`], and [`Error::GoesInCircles`].
-    pub fn go_on(&mut self, list: &impl List, page: &Page, news: usize) -> Result<Ahead, Error> {
-        let after = list.after(&self.position(list)?, page)?;
-        let overlap = self.overlap_in(list);
-        let is_behind = std::mem::take(&mut self.is_behind);
-        if !is_behind {
-            self.overlap.remember(list, page);
-        }
-        self.new_pages += usize::from(news > 0);
-        self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
-        let may_repeat = self.since.is_some() || self.is_read_again();
-        if self.without_news >= PAGES_WITHOUT_NEWS && is_behind {
-            self.doubt = Some(Doubt::Restless);
-            return Ok(Ahead::Done);
-        }
-        if self.without_news >= PAGES_WITHOUT_NEWS && !may_repeat {
-            return Err(Error::GoesInCircles { pages: self.without_news });
-        }
-        if may_repeat && self.pages > self.all_pages / 2 + REREAD {
-            self.doubt = Some(Doubt::Restless);
-            return Ok(Ahead::Done);
-        }
-        self.overlap.turn();
-        let asked_again = std::mem::take(&mut self.asked_again);
-        match after {
-            // One page that has lost something would look like this.
-            After::End if list.ends_by_length() && !asked_again && !may_repeat && !page.is_empty() => {
-                self.asked_again = true;
-                return Ok(Ahead::Again);
-            }
-            After::End => return Ok(self.end_of_pass()),
-            After::Full(Some(link)) | After::Short(link) if self.pass == Pass::Links => {
-                // What a page lacks that is short, or has nothing new, nothing else would show.
-                let is_odd = page.len() < list.top() || news == 0;
-                if is_odd && !asked_again && !self.short_pages_are_usual {
-                    self.asked_again = true;
-                    return Ok(Ahead::Again);
-                }
-                self.short_pages_are_usual |= asked_again && news == 0;
-                self.follow(link)?;
-                self.skip += page.len();
-            }
-            After::Full(link) => {
-                self.skip += page.len() - overlap.min(page.len().saturating_sub(1));
-                self.link = None;
-                self.way = link.map(Into::into);
-                if self.doubt == Some(Doubt::LinksOnly) {
-                    self.skip += overlap;
-                    self.link = self.way.take();
-                }
-            }
-            After::Short(_) if !asked_again && !self.short_pages_are_usual => {
-                self.asked_again = true;
-            }
-            After::Short(link) => {
-                self.short_pages_are_usual |= news == 0;
-                self.follow(link)?;
-                self.skip += page.len();
-            }
-        }
-        Ok(Ahead::More)
-    }
-
-    fn follow(&mut self, link: Url) -> Result<(), Error> {
-        let hash = hash(&link);
-        if self.visited.contains(&hash) {
-            let host = link.host_str().unwrap_or_default().to_owned();
-            return Err(Error::NotTheApi { host, what: "a page that points back".to_owned() });
-        }
-        self.visited.push(hash);
-        self.link = Some(link.into());
-        Ok(())
-    }
-
-    /// Whether the service gives what was updated before the time that it was asked for.
-    fn is_unfiltered(&self, list: &impl List, page: &Page) -> bool {
-        let Some(since) = self.since else { return false };
-        page.items().filter_map(|json| updated(list, json)).any(|time| time < since)
-    }
-
     /// Whether everything on a page may have been read by a pass before.
     fn is_read_again(&self) -> bool {
         self.pass == Pass::Again && self.since.is_none()
-    }
-
-    fn has_read(&self, list: &impl List, id: u64) -> bool {
-        if self.is_read_again() { self.read.contains(id) } else { list.has_read(id) }
     }
 
     fn begin(&mut self, pass: Pass, since: Option<Timestamp>) {
@@ -391,82 +239,13 @@ impl Walk {
         self.read.clear();
     }
 
-    fn end_of_pass(&mut self) -> Ahead {
-        let is_of_one_moment = self.skip == 0 && self.link.is_none();
-        if is_of_one_moment || !self.has_begun {
-            return Ahead::Done;
-        }
-        let Some(began) = self.began else {
-            self.doubt = Some(Doubt::Undated);
-            return Ahead::Done;
-        };
-        if self.pass == Pass::Links {
-            self.pass = Pass::Look;
-            return Ahead::Sweep;
-        }
-        if self.sweeps >= MOST_SWEEPS {
-            self.doubt = Some(Doubt::Restless);
-            return Ahead::Done;
-        }
-        let lateness = LATENESS.get(self.sweeps).copied().unwrap_or_default();
-        let next = began.saturating_sub(lateness).unwrap_or(began);
-        // Where more than a page was updated at one moment, that has been read by now.
-        let is_stuck = self.since.is_some_and(|since| next <= since);
-        let since = if is_stuck { self.since.map(|since| since + TICK) } else { Some(next) };
-        self.sweeps += 1;
-        self.begin(self.pass, since);
-        Ahead::Sweep
-    }
-
-    /// Goes back, further each time; false when that has been done often enough.
-    fn step_back(&mut self, list: &impl List) -> bool {
-        let distance = (self.back * 2).max(list.top() / 2).min(self.skip);
-        let pages = distance / list.top() + 1;
-        if self.reread + pages > self.new_pages * 2 + REREAD {
-            self.doubt = Some(Doubt::Restless);
-            return false;
-        }
-        self.reread += pages;
-        self.to_reread += pages;
-        self.back = distance;
-        self.skip -= distance;
-        self.way = None;
-        true
-    }
-
     fn overlap_in(&self, list: &impl List) -> usize {
         self.overlap.on(list.top())
     }
-}
-
-fn updated(list: &impl List, json: &str) -> Option<Timestamp> {
-    list.updated(json)?.parse().ok()
 }
 
 fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// A time, if there is one, as text.
-mod text {
-    use jiff::Timestamp;
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[expect(clippy::ref_option, reason = "as serde calls it")]
-    pub(super) fn serialize<S: Serializer>(
-        time: &Option<Timestamp>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        time.map(|time| time.to_string()).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Timestamp>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
-    }
 }
