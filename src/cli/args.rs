@@ -5,7 +5,6 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -13,8 +12,7 @@ use jiff::SignedDuration;
 
 use super::alerts::args::Alerts;
 use super::call::args::Api;
-use super::criteria::{Criteria, Extent};
-use super::incidents::args::{Get, Update};
+use super::incidents::args::Incidents;
 use super::login::args::Login;
 use super::machines::args::Machines;
 use super::token::args::{Token, TokenFormat};
@@ -203,37 +201,6 @@ pub(super) struct Explain {
     pub(super) error: Vec<String>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Incidents {
-    /// List incidents, the newest first
-    List(Box<List>),
-    /// Get incidents by their ids; one that was merged into another is followed
-    Get(Get),
-    /// Update incidents and print each as it is afterwards; one that was merged into another is followed
-    Update(Box<Update>),
-}
-
-#[derive(Debug, Args)]
-pub(super) struct List {
-    /// Only with this status; may be repeated
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
-    pub(super) status: Vec<Status>,
-    #[command(flatten)]
-    pub(super) criteria: Criteria,
-    /// List each incident's alerts as well; Defender always does, Graph when asked
-    #[arg(long, value_name = "WHAT")]
-    pub(super) expand: Option<Expand>,
-    /// Whose field names, types and values the JSON has, whichever API it comes from
-    #[arg(long, value_name = "SHAPE", default_value = "native")]
-    pub(super) shape: Shape,
-    #[command(flatten)]
-    pub(super) extent: Extent,
-    /// Remember in FILE how far the list was written, so that the same command, its output appended (>>), goes on when
-    /// it was interrupted. FILE is removed when the list is whole
-    #[arg(long, value_name = "FILE", requires = "extent")]
-    pub(super) checkpoint: Option<PathBuf>,
-}
-
 #[derive(Debug, Args)]
 pub(super) struct Hunt {
     /// The query, or - for standard input
@@ -269,11 +236,6 @@ pub(super) struct Hunt {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Expand {
-    Alerts,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum Shape {
     /// The API's own JSON, untouched
     Native,
@@ -281,15 +243,6 @@ pub(super) enum Shape {
     Defender,
     /// As Microsoft Graph writes it
     Graph,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Status {
-    Active,
-    #[value(alias = "inprogress", alias = "in_progress")]
-    InProgress,
-    Resolved,
-    Redirected,
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

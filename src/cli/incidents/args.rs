@@ -1,16 +1,49 @@
-//! The definitions of `get` and `update`.
+//! The definitions of `m365d incidents`.
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::shape;
 use crate::api::shape::values::{self, Refused};
 use crate::cli::args::{Shape, duration};
+use crate::cli::criteria::{Criteria, Extent};
 use crate::cli::ids::{Given, given};
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Incidents {
+    /// List incidents, the newest first
+    List(Box<List>),
+    /// Get incidents by their ids; one that was merged into another is followed
+    Get(Get),
+    /// Update incidents and print each as it is afterwards; one that was merged into another is followed
+    Update(Box<Update>),
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct List {
+    /// Only with this status; may be repeated
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', ignore_case = true)]
+    pub(in crate::cli) status: Vec<Status>,
+    #[command(flatten)]
+    pub(in crate::cli) criteria: Criteria,
+    /// List each incident's alerts as well; Defender always does, Graph when asked
+    #[arg(long, value_name = "WHAT")]
+    pub(in crate::cli) expand: Option<Expand>,
+    /// Whose field names, types and values the JSON has, whichever API it comes from
+    #[arg(long, value_name = "SHAPE", default_value = "native")]
+    pub(in crate::cli) shape: Shape,
+    #[command(flatten)]
+    pub(in crate::cli) extent: Extent,
+    /// Remember in FILE how far the list was written, so that the same command, its output appended (>>), goes on when
+    /// it was interrupted. FILE is removed when the list is whole
+    #[arg(long, value_name = "FILE", requires = "extent")]
+    pub(in crate::cli) checkpoint: Option<PathBuf>,
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Get {
@@ -71,6 +104,20 @@ pub(in crate::cli) struct Changes {
     /// Add a comment
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(in crate::cli) comment: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Expand {
+    Alerts,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum Status {
+    Active,
+    #[value(alias = "inprogress", alias = "in_progress")]
+    InProgress,
+    Resolved,
+    Redirected,
 }
 
 pub(in crate::cli) fn id(text: &str) -> Result<u64, String> {

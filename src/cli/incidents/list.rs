@@ -4,12 +4,12 @@ use std::io;
 
 use anyhow::Result;
 
+use super::args::List;
 use super::checkpoint::Checkpoint;
 use super::journal::Journal;
 use super::question::{self, Times};
 use super::{COLUMNS, sink};
 use crate::api::{defender, graph};
-use crate::cli::args::List;
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
 use crate::cli::incomplete::Resumption;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::args::{self, List};
 use crate::api::{Filter, Status};
-use crate::cli::args::{self, List};
 use crate::cli::context::Context;
 use crate::cli::criteria::Since;
 use crate::settings::Application;
