@@ -7,13 +7,14 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RANGE};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::failure::Failure;
 use super::quota::Pace;
 use super::refusals::Refusals;
-use super::{Answer, Error, Request, ServiceError, claims_challenge};
+use super::{Answer, Error, Request, ServiceError, address, claims_challenge};
 use crate::http;
 use crate::http::retry::{self, Observer, Waits};
 use crate::token::{AccessToken, ClaimsRequest, Service, TokenSource};
@@ -23,8 +24,6 @@ pub type BearerError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A hundred incidents have half a megabyte as a rule and tens of them at worst.
 const LONGEST_ANSWER: usize = 128 << 20;
-/// Longer than any service reads, and shorter than what the HTTP library refuses in words of its own.
-pub const LONGEST_ADDRESS: usize = 60_000;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const FIRST_WAIT_FOR_THE_NETWORK: Duration = Duration::from_millis(250);
@@ -56,20 +55,6 @@ pub struct Client<'a, B> {
     spare: RefCell<Vec<u8>>,
 }
 
-/// Why one attempt failed, and so whether another is worth it.
-enum Failure {
-    Final(Error),
-    TokenRefused(Error),
-    Busy { error: ServiceError, wait: Option<Duration> },
-    Broken(Error),
-}
-
-impl From<http::Error> for Failure {
-    fn from(error: http::Error) -> Self {
-        if error.is_transient() { Self::Broken(error.into()) } else { Self::Final(error.into()) }
-    }
-}
-
 impl<'a, B: Bearer> Client<'a, B> {
     /// A client of `service` at `base` that waits no longer than `max_wait` for any one answer.
     #[must_use]
@@ -93,18 +78,14 @@ impl<'a, B: Bearer> Client<'a, B> {
     /// The address of `path` at this API.
     #[must_use]
     pub fn url(&self, path: &str) -> Url {
-        url(&self.base, path)
+        address::url(&self.base, path)
     }
 
     /// Whether `url` is of this service: at the same host and port, as secure, and under the same path. One with a user
     /// name is not, which would be sent beside the token as a second authorization (RFC 3986 section 3.2.1).
     #[must_use]
     pub fn is_here(&self, url: &Url) -> bool {
-        let base = self.base.path().trim_end_matches('/');
-        let is_under = |rest: &str| rest.is_empty() || rest.starts_with('/');
-        url.origin() == self.base.origin()
-            && url.path().strip_prefix(base).is_some_and(is_under)
-            && !has_user(url)
+        address::is_below(&self.base, url)
     }
 
     /// Where `link`, which stands in an answer from `url`, leads to.
@@ -115,7 +96,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let target = url.join(link).ok();
         target.clone().filter(|url| self.is_here(url)).ok_or_else(|| Error::Elsewhere {
             host: self.host().to_owned(),
-            target: format!("{} (@odata.nextLink)", outside(&self.base, target.as_ref())),
+            target: format!("{} (@odata.nextLink)", address::outside(&self.base, target.as_ref())),
         })
     }
 
@@ -178,7 +159,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let wait = retry::retry_after(response.headers());
         let body = self.body(response).await?;
         if let Some(error) = ServiceError::in_success(self.service, status, &body, token) {
-            return Err(classify(error, None, wait));
+            return Err(Failure::of(error, None, wait));
         }
         parse(body).map_err(|_| Failure::Broken(self.not_the_api("JSON that is cut off or of another form")))
     }
@@ -256,7 +237,7 @@ impl<'a, B: Bearer> Client<'a, B> {
     async fn exchange(&self, request: &Request, token: &AccessToken) -> Result<Response, Failure> {
         let host = self.host();
         let (method, url) = (request.method(), request.url());
-        if url.as_str().len() > LONGEST_ADDRESS {
+        if url.as_str().len() > address::LONGEST {
             return Err(Failure::Final(Error::AddressTooLong(url.as_str().len())));
         }
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -274,7 +255,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let status = response.status();
         log::debug!("HTTP {status}");
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
-            return Err(Failure::Final(elsewhere(host, &response)));
+            return Err(Failure::Final(address::elsewhere(host, &response)));
         }
         if status == StatusCode::PARTIAL_CONTENT && !request.headers().contains_key(RANGE) {
             return Err(Failure::Broken(self.not_the_api("a part of an answer (HTTP 206)")));
@@ -288,7 +269,7 @@ impl<'a, B: Bearer> Client<'a, B> {
         let wait = retry::retry_after(response.headers());
         let claims = claims_challenge(response.headers());
         let body = self.body(response).await?;
-        Err(classify(ServiceError::parse(self.service, status, &body, token), claims, wait))
+        Err(Failure::of(ServiceError::parse(self.service, status, &body, token), claims, wait))
     }
 
     /// The whole body, without the byte order mark that may be ignored before JSON (RFC 8259 section 8.1).
@@ -314,14 +295,6 @@ impl<'a, B: Bearer> Client<'a, B> {
     }
 }
 
-/// The address of `path` at the API that is at `base`.
-#[must_use]
-pub fn url(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    url
-}
-
 fn authorization(token: &AccessToken) -> HeaderValue {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
         .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
@@ -329,49 +302,7 @@ fn authorization(token: &AccessToken) -> HeaderValue {
     value
 }
 
-fn elsewhere(host: &str, response: &Response) -> Error {
-    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-    let target = location.and_then(|location| response.url().join(location).ok());
-    Error::Elsewhere { host: host.to_owned(), target: outside(response.url(), target.as_ref()) }
-}
-
-/// Where `url` is, as far as that is another place than the API's: the query is nobody's business.
-fn outside(api: &Url, url: Option<&Url>) -> String {
-    match url {
-        None => "an address that makes no sense".to_owned(),
-        Some(url) if has_user(url) => "an address with a user name in it".to_owned(),
-        Some(url) if url.origin() == api.origin() => format!("another path, {}", url.path()),
-        Some(url) => format!("another host, {}", url.origin().ascii_serialization()),
-    }
-}
-
-fn has_user(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
 fn is_html(response: &Response) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
-}
-
-fn classify(error: ServiceError, claims: Option<ClaimsRequest>, wait: Option<Duration>) -> Failure {
-    let status = error.meaning().as_u16();
-    if let (401 | 403, Some(claims)) = (status, claims) {
-        return Failure::TokenRefused(Error::InsufficientClaims { claims, error: Box::new(error) });
-    }
-    match status {
-        401 => Failure::TokenRefused(Error::Unauthorized(error)),
-        403 => Failure::Final(Error::Forbidden(error)),
-        404 | 410 => Failure::Final(Error::NotFound(error)),
-        429 | 509 => {
-            let wait = wait.or_else(|| retry::in_words(&error.message));
-            Failure::Busy { error, wait }
-        }
-        503 => Failure::Busy { error, wait },
-        500..=599 if wait.is_some() => Failure::Busy { error, wait },
-        // It has been sent, and nobody knows whether it has been read to its end (RFC 9110 section 15.5.9).
-        408 => Failure::Broken(Error::Failed(error)),
-        304 | 400..=499 => Failure::Final(Error::Refused(error)),
-        _ => Failure::Broken(Error::Failed(error)),
-    }
 }

@@ -1,5 +1,6 @@
 //! The security APIs: bearer, paging, quotas, throttling. Whoever calls hands in what gives a token.
 
+mod address;
 mod alert;
 mod answer;
 mod challenge;
@@ -10,6 +11,7 @@ pub mod defender;
 mod details;
 pub mod endpoint;
 mod error;
+mod failure;
 mod filter;
 pub mod graph;
 pub mod hunting;
@@ -23,11 +25,12 @@ pub mod shape;
 mod single;
 mod walk;
 
+pub use address::{LONGEST as LONGEST_ADDRESS, url};
 pub use alert::{Alert, AlertId, Alerts, NotAnAlertId, alert};
 pub use answer::Answer;
 pub use challenge::claims_challenge;
 pub use change::{Change, Step};
-pub use client::{Bearer, BearerError, Client, LONGEST_ADDRESS, url};
+pub use client::{Bearer, BearerError, Client};
 pub use collection::Collection;
 pub use details::{Comment, Details};
 pub use error::{Error, ServiceError};
