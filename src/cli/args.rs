@@ -5,18 +5,16 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are help texts")]
 
-use std::time::Duration;
-
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use jiff::SignedDuration;
 
 use super::alerts::args::Alerts;
 use super::call::args::Api;
+use super::hunt::args::Hunt;
 use super::incidents::args::Incidents;
 use super::login::args::Login;
 use super::machines::args::Machines;
 use super::token::args::{Token, TokenFormat};
-use crate::api::hunting::{NotAParameter, NotATimespan, Parameter, Timespan};
+use super::value::OutputFormat;
 use crate::token::Operation;
 
 /// Delegated access to Microsoft 365 Defender: sign in as yourself, then list incidents or hand the token on
@@ -89,14 +87,6 @@ pub(super) struct Global {
     /// When to colour what is said on stderr
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: ColorWhen,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum OutputFormat {
-    Table,
-    Json,
-    Ndjson,
-    Csv,
 }
 
 #[derive(Debug, Default, Clone, Copy, ValueEnum)]
@@ -199,67 +189,6 @@ pub(super) struct Explain {
     /// [default: list all]
     #[arg(value_name = "ERROR")]
     pub(super) error: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Hunt {
-    /// The query, or - for standard input
-    #[arg(value_name = "KQL")]
-    pub(super) query: Option<String>,
-    /// A file that holds the query
-    #[arg(long, value_name = "FILE", conflicts_with = "query")]
-    pub(super) file: Option<String>,
-    /// A value that the query uses as NAME, a string unless TYPE says otherwise, and never a part of the query's
-    /// text; may be repeated. Types: bool, int, long, real, datetime, timespan, guid, dynamic
-    #[arg(long, value_name = "NAME[:TYPE]=VALUE", value_parser = parameter)]
-    pub(super) param: Vec<Parameter>,
-    /// The time it is about, besides what it says itself: 7d, P7D, START/END, START/P7D or P7D/END; Graph only
-    /// [default: 30 days]
-    #[arg(long, value_name = "TIME", value_parser = timespan)]
-    pub(super) timespan: Option<Timespan>,
-    /// Everything, even if it is more than the service gives at once: the query is asked of one part of the time after
-    /// the other, which takes a table and then only what looks at one row at a time. The oldest rows come first
-    #[arg(long)]
-    pub(super) complete: bool,
-    /// Whose names a result has; those in rows differ in nothing but their capitals
-    #[arg(long, value_enum, value_name = "SHAPE", default_value = "native")]
-    pub(super) shape: Shape,
-    /// In JSON, print the service's whole answer, with the schema and, from Defender, what the query has cost
-    #[arg(long, conflicts_with = "complete")]
-    pub(super) envelope: bool,
-    /// In CSV, leave a text as it is even if a spreadsheet would run it
-    #[arg(long)]
-    pub(super) raw: bool,
-    /// The longest to wait when the service is busy or its quota used up
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub(super) max_wait: Duration,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Shape {
-    /// The API's own JSON, untouched
-    Native,
-    /// As the Microsoft 365 Defender API writes it
-    Defender,
-    /// As Microsoft Graph writes it
-    Graph,
-}
-
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    // Nothing is nothing in every unit.
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    let duration: SignedDuration = text.parse().map_err(|_| "a duration looks like 90s, 20m or 1h 30m")?;
-    Duration::try_from(duration).map_err(|_| "a duration is not negative".to_owned())
-}
-
-fn parameter(text: &str) -> Result<Parameter, NotAParameter> {
-    text.parse()
-}
-
-fn timespan(text: &str) -> Result<Timespan, NotATimespan> {
-    text.parse()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 
 use anyhow::Result;
 
-use super::args::OutputFormat;
 use super::terminal::Terminal;
+use super::value::OutputFormat;
 use crate::auth::Authority;
 use crate::http::{self, CaBundle, Limits};
 use crate::output::Format;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use super::args::duration;
+use super::value::duration;
 use crate::api::{self, Assignee, Filter};
 
 #[derive(Debug, Args)]

@@ -11,9 +11,9 @@ use super::criteria::Extent;
 use super::incidents::{CheckpointFailure, shown};
 use super::incomplete::{Incomplete, Resumption};
 use super::progress::Progress;
-use super::report;
+
 use super::shaper::{Shaped, Shaper};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use crate::api::{self, Ahead, Doubt, Filter, Item, Page, Position, Walk};
 use crate::output::Sink;
 
@@ -217,7 +217,7 @@ impl<'a> Listing<'a> {
                 Err(Incomplete::BrokenOff { items, many, last, cause, resumption }.into())
             }
             (Err(error), _) => {
-                if items > 0 && !report::is_closed_pipe(&error) {
+                if items > 0 && !terminal::is_closed_pipe(&error) {
                     let goes_on = matches!(resumption, Resumption::From(_));
                     let how = if goes_on { "; the same command goes on with it" } else { "" };
                     terminal.warn(&format!("the list breaks off after {items} {many}{how}"));

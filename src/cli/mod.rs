@@ -37,6 +37,7 @@ mod terminal;
 mod token;
 mod under_way;
 mod usage;
+mod value;
 mod written;
 
 use std::io::{ErrorKind, Write};

@@ -3,7 +3,7 @@
 mod api;
 mod sign_in;
 
-use std::io::{self, ErrorKind};
+use std::io;
 
 use super::alerts::args::Alerts;
 use super::alerts::get::NotById;
@@ -27,7 +27,7 @@ use super::runtime::Interrupted;
 use super::several::{Failed, Partial};
 use super::silent::TooShort;
 use super::subject::Subject;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::token::inspect;
 use super::written::Unwritten;
 use crate::api::shape::values::Refused;
@@ -110,7 +110,7 @@ impl Advice {
 
 /// Says what is to say about `error` and gives the exit code.
 pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice) -> u8 {
-    if is_closed_pipe(error) {
+    if terminal::is_closed_pipe(error) {
         return 0;
     }
     if let Some(Interrupted(code)) = error.downcast_ref() {
@@ -126,11 +126,6 @@ pub(super) fn report(error: &anyhow::Error, terminal: Terminal, advice: &Advice)
     let hint = advice.hint(error.as_ref(), report);
     terminal.error(&message, identifiers.as_deref(), hint.as_deref());
     code
-}
-
-/// Whether whoever read our output has read enough.
-pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 /// `operation` is what the command does with an API, if that is a single thing.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::login::show_what_is_typed;
+use super::login::hidden;
 use super::signals::Signals;
 
 /// How long what was begun gets to clean up after itself.
@@ -32,7 +32,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> an
         let code = listening.block_on(signals.next());
         let _ = interrupt.send(code);
         thread::sleep(GRACE);
-        show_what_is_typed();
+        hidden::show();
         process::exit(code.into());
     });
     runtime()?.block_on(async {

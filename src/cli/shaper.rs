@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::args;
+use super::value;
 use crate::api::shape::{NotJson, Shape, Translator};
 use crate::token::Service;
 
@@ -17,12 +17,12 @@ pub(super) type Shaped = for<'s> fn(&'s mut Shaper, &str) -> io::Result<&'s str>
 
 impl Shaper {
     /// `None` where the answers of `service` have that shape already.
-    pub(super) fn new(wanted: args::Shape, service: Service) -> Option<Self> {
+    pub(super) fn new(wanted: value::Shape, service: Service) -> Option<Self> {
         let from = if service == Service::Graph { Shape::Graph } else { Shape::Defender };
         let to = match wanted {
-            args::Shape::Native => from,
-            args::Shape::Defender => Shape::Defender,
-            args::Shape::Graph => Shape::Graph,
+            value::Shape::Native => from,
+            value::Shape::Defender => Shape::Defender,
+            value::Shape::Graph => Shape::Graph,
         };
         (from != to).then(|| Self { translator: Translator::new(from, to), text: Vec::new() })
     }

@@ -1,6 +1,6 @@
 //! What is said to a person, always on stderr: stdout is only data.
 
-use std::io::{self, IsTerminal, StdinLock, StdoutLock, Write};
+use std::io::{self, ErrorKind, IsTerminal, StdinLock, StdoutLock, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -142,4 +142,9 @@ pub(super) fn stdout_width() -> Option<u16> {
 
 fn stderr_width() -> Option<u16> {
     terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| width.0)
+}
+
+/// Whether whoever read our output has read enough.
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

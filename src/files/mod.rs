@@ -6,4 +6,4 @@ mod replace;
 
 pub use lock::Lock;
 pub use private::{create_folder, for_the_owner_only, tighten};
-pub use replace::replace;
+pub use replace::{replace, sync_folder};

@@ -4,8 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::store::sync_folder;
 use crate::files::for_the_owner_only;
+use crate::files::sync_folder;
 
 /// A file beside a session's, gone when dropped unless it was kept. Only the holder of the session's lock has one.
 pub(super) struct Draft {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::store::{is_sealed, read};
+use super::file::{is_sealed, read};
 use super::{Error, Key, Store, form};
 use crate::auth::Account;
 

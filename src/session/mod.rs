@@ -7,6 +7,7 @@
 mod credential_store;
 mod draft;
 mod error;
+mod file;
 mod form;
 mod grant;
 mod inspection;

@@ -5,18 +5,15 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::store::{is_lasting, is_sealed, read, set_aside, sync_folder};
+use super::file::{SELECTION, is_lasting, is_sealed, read, set_aside};
 use super::{Error, Key, Selector, Store};
-use crate::files::{Lock, create_folder};
-
-/// The ending of the files.
-pub(super) const ENDING: &str = "account";
+use crate::files::{Lock, create_folder, replace};
 
 /// Sessions that nobody means.
 #[derive(Debug, Default)]
@@ -146,13 +143,13 @@ impl Store {
     }
 
     fn selection(&self, selector: &Selector) -> PathBuf {
-        self.folder().join(format!("{}.{ENDING}", selector.digest()))
+        self.folder().join(format!("{}.{SELECTION}", selector.digest()))
     }
 }
 
 /// The session that a selection's file means.
 fn chosen_in(path: &Path) -> Option<Key> {
-    let is_selection = path.extension() == Some(OsStr::new(ENDING));
+    let is_selection = path.extension() == Some(OsStr::new(SELECTION));
     is_selection.then(|| read(path).ok()).flatten().and_then(|text| serde_json::from_slice(&text).ok())
 }
 
@@ -170,11 +167,5 @@ fn key_in(path: &Path) -> Option<Key> {
 fn write(path: &Path, key: &Key) -> io::Result<()> {
     let folder = path.parent().unwrap_or(path);
     create_folder(folder)?;
-    let prefix = format!("{}.", path.file_name().unwrap_or_default().to_string_lossy());
-    let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
-    serde_json::to_writer(&mut file, key)?;
-    file.flush()?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    sync_folder(path)
+    replace(path, &serde_json::to_vec(key)?)
 }

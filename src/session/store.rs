@@ -7,22 +7,21 @@
 //! other whole, and a refresh keeps to what it finds.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::draft::Draft;
+use super::file::{delete, digest_of, is_lasting, is_sealed, readable, set_aside};
 use super::seal;
 use super::seal_keys::SealKeys;
-use super::{Error, Kept, Key, Session, form, selection};
+use super::{Error, Kept, Key, Session, form};
 use crate::files::{Lock, create_folder, tighten};
 
-const LONGEST: u64 = 16 << 20;
 /// Longer than a refresh with all its time limits can take. No lock is held while a browser is open.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -248,70 +247,5 @@ impl Store {
                 (self.warn)(&format!("others can read {}, which cannot be changed: {error}", path.display()));
             }
         }
-    }
-}
-
-/// Whose session, or whose choice of one, a file holds; `None` for a lock, and for a file that somebody else put there.
-fn digest_of(path: &Path) -> Option<&str> {
-    let (digest, rest) = path.file_name()?.to_str()?.split_once('.')?;
-    let is_digest = digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_ours = ["json", selection::ENDING].iter().any(|ending| rest.split('.').next() == Some(*ending));
-    (is_digest && is_ours).then_some(digest)
-}
-
-/// Whether a file cannot be read and will not be by waiting: it would be in the way of every sign-in.
-pub(super) fn is_lasting(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::IsADirectory | ErrorKind::InvalidData)
-}
-
-/// Whether a file says of itself that it is sealed; nothing but its beginning is looked at.
-pub(super) fn is_sealed(path: &Path) -> bool {
-    let mut beginning = [0; seal::ENOUGH];
-    // What is no file is not waited for.
-    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    is_file
-        && File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok()
-        && seal::is_sealed(&beginning)
-}
-
-/// A session has tens of kilobytes. What is no file is not waited for, and what is too long not read.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    readable(path)?;
-    fs::read(path)
-}
-
-fn readable(path: &Path) -> io::Result<Metadata> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() > LONGEST {
-        return Err(ErrorKind::InvalidData.into());
-    }
-    Ok(metadata)
-}
-
-/// The rename itself has to survive a power cut.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
-}
-
-/// Moves a file out of the way that is no session, and says so.
-pub(super) fn set_aside(path: &Path, reason: &'static str) -> Error {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let aside = path.with_extension(format!("{ending}.damaged-{}", Timestamp::now().as_second()));
-    match fs::rename(path, &aside) {
-        Ok(()) => Error::Damaged { reason, aside },
-        Err(error) => Error::file("set aside", path)(error),
-    }
-}
-
-fn delete(path: &Path) -> Result<bool, Error> {
-    // What was set aside may be a folder that somebody made in a session's place.
-    let deleted = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match deleted {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::file("delete", path)(error)),
     }
 }

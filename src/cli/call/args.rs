@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::args::duration;
+use crate::cli::value::duration;
 
 #[derive(Debug, Args)]
 #[command(after_help = API_EXAMPLES)]

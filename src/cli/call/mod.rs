@@ -14,11 +14,10 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderValue};
 use url::Url;
 
-use super::args::OutputFormat;
 use super::connection::{Connection, SessionClient};
 use super::context::Context;
-use super::report::is_closed_pipe;
 use super::runtime::Interrupted;
+use super::value::OutputFormat;
 use super::written::Unwritten;
 use super::{dry_run, terminal};
 use crate::api::{self, Answer, Collection, Request};
@@ -71,7 +70,7 @@ pub(super) fn run(context: &Context, arguments: &Api) -> Result<()> {
             let path_of = target::service_of(request.url().path(), &application);
             Refused { error, is_open, path_of }.into()
         }
-        Err(error) if changes && has_answered.get() && !is_closed_pipe(&error) => {
+        Err(error) if changes && has_answered.get() && !terminal::is_closed_pipe(&error) => {
             match error.downcast::<io::Error>() {
                 Ok(error) => Unwritten::new(error, None, Vec::new()).into(),
                 Err(error) => error,

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::Failure;
-use crate::cli::args::Hunt;
+use super::args::Hunt;
 use crate::cli::terminal;
 
 /// What Windows' editors put before a text.

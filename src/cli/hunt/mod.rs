@@ -1,6 +1,7 @@
 //! `m365d hunt`: a query in KQL goes in, its rows come out.
 
 mod answers;
+pub(super) mod args;
 mod failure;
 mod input;
 mod rows;
@@ -10,12 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::args::Hunt;
 use super::connection::Connection;
 use super::context::Context;
 use super::permissions;
 use super::progress::Progress;
-use super::report;
+
 use super::shaper::Shaper;
 use super::terminal::{self, Terminal};
 use crate::api::hunting::{self, Query, Statistics};
@@ -27,6 +27,7 @@ use crate::settings::Source;
 use crate::token::{Operation, Service};
 
 use answers::Answers;
+use args::Hunt;
 pub(super) use failure::Failure;
 use rows::Rows;
 
@@ -105,7 +106,7 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     });
     progress.clear();
     let statistics = outcome.inspect_err(|error| {
-        let was_written = !error.is::<io::Error>() && !report::is_closed_pipe(error);
+        let was_written = !error.is::<io::Error>() && !terminal::is_closed_pipe(error);
         if let Some(time) = source.read_until().filter(|_| was_written) {
             terminal.warn(&format!("the result breaks off; what happened before {time} has been written"));
         }

@@ -10,9 +10,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::shape;
 use crate::api::shape::values::{self, Refused};
-use crate::cli::args::{Shape, duration};
 use crate::cli::criteria::{Criteria, Extent};
 use crate::cli::ids::{Given, given};
+use crate::cli::value::{Shape, duration};
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Incidents {

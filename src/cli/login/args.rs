@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::args::duration;
+use crate::cli::value::duration;
 use crate::token::{ClaimsRequest, NotClaims};
 
 #[derive(Debug, Args)]

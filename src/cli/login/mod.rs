@@ -6,7 +6,7 @@ pub(super) mod args;
 mod browser;
 mod device_code;
 mod environment;
-mod hidden;
+pub(super) mod hidden;
 mod paste;
 mod qr_code;
 
@@ -28,7 +28,6 @@ pub(super) use account::SomebodyElse;
 use args::Login;
 pub(super) use environment::Environment;
 use environment::Way;
-pub(super) use hidden::show as show_what_is_typed;
 
 pub(super) fn run(context: &Context, arguments: &Login) -> Result<()> {
     let application = context.settings.application()?;

@@ -8,8 +8,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::endpoint;
-use crate::cli::args::duration;
 use crate::cli::ids::{Given, given};
+use crate::cli::value::duration;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Machines {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::args::duration;
+use crate::cli::value::duration;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Token {

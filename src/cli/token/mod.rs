@@ -10,9 +10,9 @@ use anyhow::Result;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::args::OutputFormat;
 use super::context::Context;
 use super::silent;
+use super::value::OutputFormat;
 use crate::session::{Grant, Session};
 use args::{Token, TokenFormat};
 
