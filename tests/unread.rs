@@ -153,7 +153,7 @@ fn whoever_interrupts_the_waiting_learns_how_to_go_on() {
     tenant.change(|options| options.action_end = ActionEnd::Never);
     let (one, two) = (id(1), id(2));
     let mut running = home.start(&["machines", "isolate", &one, &two, "--comment", "c", "--wait"]);
-    running.wait_for(|line| line.contains("InProgress"));
+    running.wait_for(|line| line.contains("in progress"));
     signal("INT", running.id());
     let ended = running.end().fails_with(130);
     let actions = tenant.machine_actions();
