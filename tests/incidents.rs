@@ -27,8 +27,8 @@ fn all_incidents_are_listed_once_whatever_the_format() {
     assert!(listed.is_sorted_by(|newer, older| newer > older), "the newest first, each once");
     assert_eq!(
         tenant.lists(),
-        5,
-        "two full pages, the last one twice, and what was updated meanwhile; not a call more"
+        6,
+        "two full pages, the last one twice, what is behind it, and what was updated meanwhile; not a call more"
     );
 
     let lines = home.run(&["incidents", "list", "--all", "-o", "ndjson"]).succeeds().stdout;

@@ -53,12 +53,11 @@ fn churns(seed: u64) -> [(Churn, Option<&'static str>); 5] {
 
 /// Reads lists while everything happens to them, in both orders. How many incidents they had, and how many calls they
 /// took.
-fn survey(api: &str, seeds: Range<u64>, incidents: usize) -> (usize, usize) {
+fn survey(api: &str, seeds: Range<u64>, usual: &Options) -> (usize, usize) {
     let (mut listed, mut made) = (0, 0);
     for (seed, last_updated_first) in seeds.flat_map(|seed| [(seed, false), (seed, true)]) {
         for (churn, status) in churns(seed) {
-            let options = Options { incidents, last_updated_first, churn, ..Options::default() };
-            let tenant = Tenant::start(options);
+            let tenant = Tenant::start(Options { last_updated_first, churn, ..usual.clone() });
             let home = home(&tenant, api);
             tenant.watch(status.map(|_| "status eq 'Active'"));
             let mut arguments = vec!["incidents", "list", "--all", "-o", "ndjson"];
@@ -75,19 +74,35 @@ fn survey(api: &str, seeds: Range<u64>, incidents: usize) -> (usize, usize) {
 
 #[test]
 fn a_list_of_defender_that_changes_while_it_is_read_is_whole() {
-    survey("defender", 1..2, 900);
+    survey("defender", 1..2, &of(900));
+}
+
+#[test]
+fn a_list_whose_pages_have_less_than_was_asked_for_is_whole() {
+    for seed in 1..6 {
+        let churn =
+            Churn { seed, seconds: 2, arrivals: 2, updates: 2, deletions: 1, merges: 1, ..Churn::default() };
+        let tenant = Tenant::start(Options { most_on_a_page: Some(30), churn, ..of(450) });
+        let home = home(&tenant, "defender");
+        tenant.watch(None);
+        is_complete(&home.run(ALL).succeeds(), &tenant, &format!("{churn:?}"));
+    }
+}
+
+fn of(incidents: usize) -> Options {
+    Options { incidents, ..Options::default() }
 }
 
 #[test]
 fn a_list_of_graph_that_changes_while_it_is_read_is_whole() {
-    survey("graph", 1..2, 450);
+    survey("graph", 1..2, &of(450));
 }
 
 #[test]
 #[ignore = "minutes of every kind of change, for the figures"]
 fn survey_of_many_seeds() {
     for (api, page) in [("defender", 100), ("graph", 50)] {
-        let (listed, made) = survey(api, 1..11, 3000);
+        let (listed, made) = survey(api, 1..11, &of(3000));
         eprintln!("{api}: {listed} incidents with {made} calls; they fill {} pages", listed.div_ceil(page));
     }
 }

@@ -82,6 +82,8 @@ pub struct Options {
     pub churn: Churn,
     /// Lists begin with what was updated last, not with what is newest.
     pub last_updated_first: bool,
+    /// A page of Defender's list has no more than so many, whatever `$top` says.
+    pub most_on_a_page: Option<usize>,
     /// Graph refuses `$skip`, so that only its links lead on.
     pub no_skip: bool,
     /// APIs that are no more; the first entry for one counts.
@@ -156,6 +158,7 @@ impl Default for Options {
             arrivals_per_page: 0,
             churn: Churn::default(),
             last_updated_first: false,
+            most_on_a_page: None,
             no_skip: false,
             retired: Vec::new(),
         }

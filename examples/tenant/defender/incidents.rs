@@ -50,7 +50,8 @@ pub fn list(request: &Request, world: &mut World) -> Result<Answer, Refusal> {
     }
     bearer::check(request, world, &READ)?;
     quota::check(Kind::List, world)?;
-    let query = Query::parse(&request.query(), &RULES)?;
+    let mut query = Query::parse(&request.query(), &RULES)?;
+    query.top = query.top.min(world.options.most_on_a_page.unwrap_or(usize::MAX));
     let mut body = Vec::with_capacity(query.top * 6 * 1024);
     body.extend_from_slice(format!("{{\"@odata.context\":\"{CONTEXT}\",\"value\":[").as_bytes());
     let nulls = world.options.all_nulls;

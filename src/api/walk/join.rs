@@ -45,11 +45,15 @@ impl Walk {
         if !self.is_behind {
             self.back = 0;
         }
+        if self.may_repeat() {
+            let read_before = self.read.len();
+            self.read.extend(page.items().filter_map(|json| list.id(json)));
+            self.is_news_of_pass = self.read.len() > read_before;
+        }
         if self.is_read_again() {
             let ids: Vec<_> = page.items().filter_map(|json| list.id(json)).collect();
             let is_the_last_one = !ids.is_empty() && self.last_page.replace(hash(&ids)) == Some(hash(&ids));
             self.same_pages = if is_the_last_one { self.same_pages + 1 } else { 0 };
-            self.read.extend(ids);
             if self.same_pages >= SAME_PAGES {
                 (self.is_over, self.doubt) = (true, Some(Doubt::LinksOnly));
                 return false;
@@ -89,6 +93,7 @@ impl Walk {
         self.to_reread += pages;
         self.back = distance;
         self.skip -= distance;
+        self.looked_from = None;
         self.way = None;
         true
     }

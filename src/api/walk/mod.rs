@@ -7,6 +7,8 @@
 //!   not updated since. Whatever the service orders by, two incidents that nobody has updated stand in the order in
 //!   which they stood; so what was behind that item is on this page or behind it. A page that has none is not used, and
 //!   one from further ahead takes its place.
+//! * A page that is shorter than it was asked for is the last one when nothing comes behind it: a service may give less
+//!   than that (OData 4.01, Protocol, section 11.2.6.7).
 //! * What was updated while the list was read may have moved to where the reading had been before. So what was updated
 //!   since the beginning is read once more, in the same way, and then what was updated since the beginning of that,
 //!   until it fits on one page: one answer is of one moment. The times are the service's own, so that no other clock
@@ -39,7 +41,7 @@ const REREAD: usize = 30;
 pub enum Ahead {
     /// The next page.
     More,
-    /// The same page, which looks like the last one.
+    /// Once more the page that looks like the last one, or what is behind it.
     Again,
     /// A look at what has changed meanwhile.
     Sweep,
@@ -88,11 +90,18 @@ pub struct Walk {
     /// The items of a pass that may have been read by one before it.
     #[serde(skip)]
     read: RoaringTreemap,
+    /// Whether the page had any that such a pass had not read.
+    #[serde(skip)]
+    is_news_of_pass: bool,
     /// A hash of the last page of such a pass, and how often in a row it has come again.
     last_page: Option<u64>,
     same_pages: usize,
     /// How many items are before the page.
     skip: usize,
+    /// The page is behind one that looked like the last: where that is, and how many items it has.
+    looked_from: Option<(usize, usize)>,
+    /// So many items a page has that has others behind it, although more were asked for.
+    usual_length: Option<usize>,
     /// Where the service says that the page is, when only it knows.
     link: Option<String>,
     /// The service's own way to the page at `skip`.
@@ -140,9 +149,12 @@ impl Walk {
             pass: if list.goes_by_links() { Pass::Links } else { Pass::Places },
             is_over: false,
             read: RoaringTreemap::new(),
+            is_news_of_pass: false,
             last_page: None,
             same_pages: 0,
             skip: 0,
+            looked_from: None,
+            usual_length: None,
             link: None,
             way: None,
             since: None,
@@ -229,9 +241,15 @@ impl Walk {
         self.pass == Pass::Again && self.since.is_none()
     }
 
+    /// Whether some of what is on a page may have been.
+    fn may_repeat(&self) -> bool {
+        self.since.is_some() || self.is_read_again()
+    }
+
     fn begin(&mut self, pass: Pass, since: Option<Timestamp>) {
         (self.pass, self.since) = (pass, since);
-        (self.skip, self.link, self.way, self.pages) = (0, None, None, 0);
+        (self.skip, self.looked_from) = (0, None);
+        (self.link, self.way, self.pages) = (None, None, 0);
         (self.has_begun, self.without_news, self.to_reread) = (false, 0, 0);
         self.overlap = Overlap::default();
         (self.last_page, self.same_pages, self.back) = (None, 0, 0);

@@ -29,7 +29,7 @@ impl Walk {
         }
         self.new_pages += usize::from(news > 0);
         self.without_news = if news > 0 || self.to_reread > 0 { 0 } else { self.without_news + 1 };
-        let may_repeat = self.since.is_some() || self.is_read_again();
+        let may_repeat = self.may_repeat();
         if self.without_news >= PAGES_WITHOUT_NEWS && is_behind {
             self.doubt = Some(Doubt::Restless);
             return Ok(Ahead::Done);
@@ -43,13 +43,34 @@ impl Walk {
         }
         self.overlap.turn();
         let asked_again = std::mem::take(&mut self.asked_again);
+        let looked_from = self.looked_from.take();
+        let is_news = if may_repeat { self.is_news_of_pass } else { news > 0 };
+        if let Some((_, length)) = looked_from.filter(|_| is_news) {
+            self.usual_length = Some(self.usual_length.map_or(length, |usual| usual.max(length)));
+        }
+        let is_usual = self.usual_length.is_some_and(|usual| page.len() >= usual);
+        let may_have_more = list.ends_by_length() && !page.is_empty();
         match after {
-            // One page that has lost something would look like this.
-            After::End if list.ends_by_length() && !asked_again && !may_repeat && !page.is_empty() => {
+            // A page that has lost something would look like the last one, too.
+            After::End
+                if may_have_more && !may_repeat && looked_from.is_none() && !is_usual && !asked_again =>
+            {
                 self.asked_again = true;
                 return Ok(Ahead::Again);
             }
-            After::End => return Ok(self.end_of_pass()),
+            After::End
+                if may_have_more && (is_usual || !may_repeat && (looked_from.is_none() || is_news)) =>
+            {
+                self.looked_from = Some((self.skip, page.len()));
+                self.skip += page.len() - overlap.clamp(1, page.len().max(2) - 1);
+                return Ok(Ahead::Again);
+            }
+            After::End => {
+                if let Some((skip, _)) = looked_from.filter(|_| !is_news) {
+                    self.skip = skip;
+                }
+                return Ok(self.end_of_pass());
+            }
             After::Full(Some(link)) | After::Short(link) if self.pass == Pass::Links => {
                 // What a page lacks that is short, or has nothing new, nothing else would show.
                 let is_odd = page.len() < list.top() || news == 0;
