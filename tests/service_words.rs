@@ -296,3 +296,16 @@ fn whoever_is_meant_by_a_word_is_meant_in_any_case() {
     dry.says("nothing looked at: whether an incident is there, or was merged into another");
     assert!(tenant.incident(ID).is_some());
 }
+
+#[test]
+fn a_success_that_says_nothing_is_one_whatever_its_status() {
+    let (tenant, home) = signed_in();
+    for status in [200, 202, 204] {
+        let nothing = Fault::Bytes { status, headers: Vec::new(), body: Vec::new() };
+        tenant.inject(Place::Incident, When::Nth(2), nothing);
+        let changed = home.run(&["incidents", "update", "924480", "--status", "active"]).succeeds();
+        assert_eq!(changed.json()[0]["incidentId"], 924_480, "{status}");
+        tenant.clear_faults();
+        assert_eq!(writes(&tenant), 1, "{status}");
+    }
+}

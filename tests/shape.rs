@@ -80,3 +80,22 @@ fn the_shape_that_the_service_has_is_left_alone() {
         assert_eq!(list(&["--shape", "native"]), list(&[]));
     }
 }
+
+#[test]
+fn rows_say_what_the_shape_says() {
+    let tenant = Tenant::start(Options { incidents: 30, ..Options::default() });
+    let home = signed_in(&tenant);
+    let csv = |arguments: &[&str]| {
+        let all = [arguments, &["-o", "csv"]].concat();
+        home.run(&all).succeeds().stdout.replace("critical", "Critical")
+    };
+    let (list, graph) = (["incidents", "list", "--all"], ["--api", "graph", "--expand", "alerts"]);
+    let (defender, to_defender) = (["--api", "defender"], ["--shape", "defender"]);
+    assert_eq!(csv(&[&list[..], &graph, &to_defender].concat()), csv(&[&list[..], &defender].concat()));
+
+    let get = ["incidents", "get", "924480", "924479"];
+    let shaped = csv(&[&get[..], &["--api", "graph"], &to_defender].concat());
+    assert!(shaped.contains(",High,") || shaped.contains(",Medium,") || shaped.contains(",Low,"), "{shaped}");
+    let update = ["incidents", "update", "924480", "--status", "inProgress", "--api", "graph"];
+    assert!(csv(&[&update[..], &to_defender].concat()).contains(",InProgress,"));
+}

@@ -258,3 +258,22 @@ fn a_merged_incident_is_left_alone_in_favour_of_the_other() {
     }
     assert_eq!(tenant.incident(ID - 1), old);
 }
+
+#[test]
+fn an_answer_that_is_lost_keeps_nobody_from_changing_the_others() {
+    for (api, place, nth) in [("defender", Place::Incident, 2), ("graph", Place::GraphIncident, 2)] {
+        let tenant = tenant();
+        let home = signed_in(&tenant);
+        home.run(&["token", "--api", api]).succeeds();
+        tenant.inject(place, When::Nth(nth), Fault::AnswerLost);
+        home.run(&["incidents", "update", "924480", "924479", "924478", "--tag", "seen", "--api", api])
+            .fails_with(9)
+            .says("it is not known whether incident 924480 was changed")
+            .says("1 of 3 incidents failed")
+            .says("see what has become of those: m365d incidents get 924480");
+        for id in [924_480, 924_479, 924_478] {
+            assert_eq!(tenant.incident(id).unwrap().details.tags, ["seen"], "{api} {id}");
+        }
+        assert_eq!(writes(&tenant).len(), 3);
+    }
+}

@@ -130,7 +130,8 @@ impl<'a, B: Bearer> Client<'a, B> {
         .await
     }
 
-    /// The same where a success need not say anything: `None` when it has no content (RFC 9110 section 15.3.5).
+    /// The same where a success need not say anything: `None` when it has no content, with the status for that
+    /// (RFC 9110 section 15.3.5) or another.
     ///
     /// # Errors
     /// See [`Error`].
@@ -141,10 +142,10 @@ impl<'a, B: Bearer> Client<'a, B> {
     ) -> Result<Option<T>, Error> {
         self.patiently(request, async |token| {
             let response = self.exchange(request, token).await?;
-            if response.status() == StatusCode::NO_CONTENT {
-                return Ok(None);
-            }
-            self.read(response, token, &parse).await.map(Some)
+            let parse = |body: Vec<u8>| {
+                if body.trim_ascii().is_empty() { Ok(None) } else { parse(body).map(Some) }
+            };
+            self.read(response, token, parse).await
         })
         .await
     }

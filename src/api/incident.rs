@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde::Deserialize as _;
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -45,7 +45,51 @@ pub struct Incident {
     pub(super) merged_into: Value,
 }
 
+/// The names of either service.
+/// (<https://learn.microsoft.com/defender-xdr/api-list-incidents>,
+/// <https://learn.microsoft.com/graph/api/resources/security-incident>)
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Fields {
+    incident_id: Value,
+    id: Value,
+    incident_name: Value,
+    display_name: Value,
+    severity: Value,
+    status: Value,
+    assigned_to: Value,
+    created_time: Value,
+    created_date_time: Value,
+    last_update_time: Value,
+    last_update_date_time: Value,
+    classification: Value,
+    determination: Value,
+    redirect_incident_id: Value,
+    #[serde(deserialize_with = "count")]
+    alerts: Option<usize>,
+}
+
 impl Incident {
+    /// Reads an incident of either service.
+    #[must_use]
+    pub fn read(json: &str) -> Self {
+        let fields: Fields = serde_json::from_str(json).unwrap_or_default();
+        let either = |one: Value, other: Value| if one.is_null() { other } else { one };
+        Self {
+            id: either(fields.incident_id, fields.id),
+            name: either(fields.incident_name, fields.display_name),
+            severity: fields.severity,
+            status: fields.status,
+            assigned_to: fields.assigned_to,
+            created: either(fields.created_time, fields.created_date_time),
+            updated: either(fields.last_update_time, fields.last_update_date_time),
+            classification: fields.classification,
+            determination: fields.determination,
+            alerts: fields.alerts,
+            merged_into: fields.redirect_incident_id,
+        }
+    }
+
     /// Reads the id alone, which stands under `key`, and no further than to it: the service puts it first.
     #[must_use]
     pub fn id_of(json: &str, key: &'static str) -> Option<u64> {
@@ -122,7 +166,7 @@ pub(super) fn is_one_of(severity: &Value, severities: &[Severity]) -> bool {
 }
 
 /// How many there are, if it is a list; whatever else it is costs the rest of the incident nothing.
-pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
     let list = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str::<Vec<IgnoredAny>>(list.get()).ok().map(|list| list.len()))
 }
@@ -175,6 +219,20 @@ impl<'de> Visitor<'de> for Find<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unknown_fields_and_values_are_no_error() {
+        let read =
+            Incident::read(r#"{"incidentId":1,"status":"AwaitingAction","severity":"HIGH","new":{"a":[1]}}"#);
+        assert_eq!(read.column("status"), "AwaitingAction");
+        let high = Filter { severity: vec![Severity::High], ..Filter::default() };
+        assert!(read.meets(&high));
+        assert_eq!(read.column("name"), "");
+        assert_eq!(Incident::read("[]").column("id"), "");
+        let odd = Incident::read(r#"{"incidentId":1,"severity":"High","alerts":{"count":2}}"#);
+        assert!(odd.meets(&high));
+        assert_eq!(odd.column("alerts"), "");
+    }
 
     #[test]
     fn the_id_is_found_wherever_it_stands() {

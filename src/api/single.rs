@@ -51,7 +51,7 @@ impl<'a, B: Bearer> Single<'a, B> {
         loop {
             let id = visited[visited.len() - 1];
             let json = self.fetch(id).await?;
-            let into = self.read(&json).merged_into().filter(|into| *into != id);
+            let into = Incident::read(&json).merged_into().filter(|into| *into != id);
             let answered = self.id_of(&json);
             // Where the service has followed by itself, it has to say so: a change would go there.
             if answered.is_some_and(|answered| answered != id && into != Some(answered)) {
@@ -91,15 +91,6 @@ impl<'a, B: Bearer> Single<'a, B> {
             incident = sent.map_err(|error| NotChanged { done, error })?;
         }
         Ok(incident)
-    }
-
-    /// What a row shows of an incident.
-    #[must_use]
-    pub fn read(&self, json: &str) -> Incident {
-        match self.service {
-            Service::Graph => graph::incident(json),
-            Service::Defender | Service::Endpoint => defender::incident(json),
-        }
     }
 
     async fn fetch(&self, id: u64) -> Result<String, Error> {

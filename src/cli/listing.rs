@@ -160,9 +160,12 @@ impl<'a> Listing<'a> {
             listed.read += 1;
             let item = if sink.wants_rows() || filters { list.read(original) } else { Default::default() };
             if !filters || item.meets(&self.own) {
-                let json = match &mut *shaper {
-                    Some(shaper) => (self.kind.shaped)(shaper, original)?,
-                    None => original,
+                let (json, item) = match &mut *shaper {
+                    Some(shaper) => {
+                        let json = (self.kind.shaped)(shaper, original)?;
+                        (json, if sink.wants_rows() { list.read(json) } else { item })
+                    }
+                    None => (original, item),
                 };
                 sink.push(json, |column| shown(column, item.column(column), is_table))?;
                 listed.items += 1;

@@ -89,8 +89,9 @@ impl Failed {
         Self { seen: Some((look, id.to_string())), ..self }
     }
 
+    /// Whether the others may fare better: also where an answer to this one was lost, or half of it is done.
     fn is_about_one(&self) -> bool {
-        self.error.downcast_ref().is_none_or(api::Error::is_about_one)
+        self.seen.is_some() || self.error.downcast_ref().is_none_or(api::Error::is_about_one)
     }
 
     fn is_missing(&self) -> bool {

@@ -144,7 +144,7 @@ impl<B: Bearer> List for Incidents<'_, B> {
     }
 
     fn read(&self, json: &str) -> Incident {
-        super::incident(json)
+        Incident::read(json)
     }
 
     fn has_read(&self, id: u64) -> bool {

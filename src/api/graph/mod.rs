@@ -4,11 +4,9 @@ mod incidents;
 
 use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::incident::{self, Incident};
 use super::{Change, Request, Step};
 pub use incidents::Incidents;
 
@@ -41,42 +39,6 @@ pub(super) const ID: &str = "id";
 /// Without it, every value that was added to an enumeration later is called `unknownFutureValue`.
 const PREFER: (HeaderName, HeaderValue) =
     (HeaderName::from_static("prefer"), HeaderValue::from_static("include-unknown-enum-members"));
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Fields {
-    id: Value,
-    display_name: Value,
-    severity: Value,
-    status: Value,
-    assigned_to: Value,
-    created_date_time: Value,
-    last_update_date_time: Value,
-    classification: Value,
-    determination: Value,
-    redirect_incident_id: Value,
-    #[serde(deserialize_with = "incident::count")]
-    alerts: Option<usize>,
-}
-
-/// What a row shows of an incident.
-#[must_use]
-pub fn incident(json: &str) -> Incident {
-    let fields: Fields = serde_json::from_str(json).unwrap_or_default();
-    Incident {
-        id: fields.id,
-        name: fields.display_name,
-        severity: fields.severity,
-        status: fields.status,
-        assigned_to: fields.assigned_to,
-        created: fields.created_date_time,
-        updated: fields.last_update_date_time,
-        classification: fields.classification,
-        determination: fields.determination,
-        alerts: fields.alerts,
-        merged_into: fields.redirect_incident_id,
-    }
-}
 
 /// The same request, answered with every value by its own name.
 pub(super) fn preferring(request: Request) -> Request {

@@ -8,7 +8,7 @@
 //!   which they stood; so what was behind that item is on this page or behind it. A page that has none is not used, and
 //!   one from further ahead takes its place.
 //! * A page that is shorter than it was asked for is the last one when nothing comes behind it: a service may give less
-//!   than that (OData 4.01, Protocol, section 11.2.6.7).
+//!   than that (`OData` 4.01, Protocol, section 11.2.6.7).
 //! * What was updated while the list was read may have moved to where the reading had been before. So what was updated
 //!   since the beginning is read once more, in the same way, and then what was updated since the beginning of that,
 //!   until it fits on one page: one answer is of one moment. The times are the service's own, so that no other clock

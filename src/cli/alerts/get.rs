@@ -33,7 +33,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
         let outcome = several::each(&ALERTS, &ids, context.terminal, async |id| {
             let json = api::alert(client, id).await.map_err(|error| unread(id, error))?;
             let shape = (&mut shaper, Shaper::alert as _);
-            Ok(write_shaped(&mut sink, shape, &json, &Alert::read(&json))?)
+            Ok(write_shaped(&mut sink, shape, &json, Alert::read)?)
         })
         .await;
         finish(sink, outcome)

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::args::Get;
 use super::{COLUMNS, INCIDENTS, args, details, failed, finish, sink, write};
-use crate::api::Single;
+use crate::api::{Incident, Single};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
 use crate::cli::shaper::Shaper;
@@ -29,11 +29,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Get) -> Result<()> {
             if !written.insert(found.id) {
                 return Ok(());
             }
-            let incident = incidents.read(&found.json);
             if ids.len() == 1 && sink.is_table() {
-                details::print(&incident, &found.json)?;
+                let json = match &mut shaper {
+                    Some(shaper) => shaper.incident(&found.json)?,
+                    None => &found.json,
+                };
+                details::print(&Incident::read(json), json)?;
             } else {
-                write(&mut sink, &mut shaper, &found.json, &incident)?;
+                write(&mut sink, &mut shaper, &found.json)?;
             }
             Ok(())
         })

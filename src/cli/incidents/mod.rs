@@ -80,27 +80,23 @@ fn product(name: &str) -> &str {
 }
 
 /// Writes one incident, in the shape that was asked for, and sends it on.
-fn write(
-    sink: &mut Sink<impl Write>,
-    shaper: &mut Option<Shaper>,
-    json: &str,
-    incident: &Incident,
-) -> io::Result<()> {
-    write_shaped(sink, (shaper, Shaper::incident), json, incident)
+fn write(sink: &mut Sink<impl Write>, shaper: &mut Option<Shaper>, json: &str) -> io::Result<()> {
+    write_shaped(sink, (shaper, Shaper::incident), json, Incident::read)
 }
 
-/// Writes one item, as a shaper puts it, if there is one, and sends it on.
-pub(super) fn write_shaped(
+/// Writes one item, as a shaper puts it, if there is one, and sends it on. A row says what that says.
+pub(super) fn write_shaped<I: Item + Default>(
     sink: &mut Sink<impl Write>,
     (shaper, put): (&mut Option<Shaper>, Shaped),
     json: &str,
-    item: &impl Item,
+    read: impl Fn(&str) -> I,
 ) -> io::Result<()> {
     let is_table = sink.is_table();
     let json = match shaper {
         Some(shaper) => put(shaper, json)?,
         None => json,
     };
+    let item = if sink.wants_rows() { read(json) } else { I::default() };
     sink.push(json, |name| shown(name, item.column(name), is_table))?;
     sink.flush()
 }

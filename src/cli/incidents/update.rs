@@ -57,7 +57,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
                 let now = incidents.get(id, |_, _| ()).await;
                 now.map_err(|error| failed::unread_after_the_change(id, error))?.json
             };
-            out.write(&id, |sink| write(sink, &mut shaper, &json, &incidents.read(&json)));
+            out.write(&id, |sink| write(sink, &mut shaper, &json));
             Ok(())
         })
         .await;
