@@ -218,7 +218,7 @@ fn links_that_never_end_or_lead_in_a_circle_end() {
         let home = home(&tenant, api);
         // Each page is empty and has another link than any before.
         tenant.inject(place, When::Every(1), Fault::EmptyPage);
-        home.run(ALL).fails_properly(8).says("its last 10 pages have nothing new");
+        home.run(ALL).fails_properly(8).says("its last 50 pages have nothing new");
         tenant.clear_faults();
         // From the first to the second and back.
         let path = if api == "graph" { "v1.0/security/incidents" } else { "api/incidents" };

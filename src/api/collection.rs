@@ -9,7 +9,7 @@ use url::Url;
 use super::{Bearer, Client, Error, Page, Request};
 
 /// So many pages without an item, and the collection has none any more, however many links it has.
-const PAGES_WITHOUT_ITEMS: usize = 10;
+const PAGES_WITHOUT_ITEMS: usize = 50;
 
 /// A collection that is being read.
 pub struct Collection<'a, B> {
@@ -30,7 +30,7 @@ impl<'a, B: Bearer> Collection<'a, B> {
     /// The next page; `None` after the last.
     ///
     /// # Errors
-    /// [`Error::NotAList`]; [`Error::GoesInCircles`] after ten pages without an item; [`Error::Elsewhere`] when a page leads to another host, [`Error::NotTheApi`] when one leads
+    /// [`Error::NotAList`]; [`Error::GoesInCircles`] after fifty pages without an item; [`Error::Elsewhere`] when a page leads to another host, [`Error::NotTheApi`] when one leads
     /// back, both after the page that leads there; otherwise see [`Error`].
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
         let Some(next) = self.next.take() else { return Ok(None) };

@@ -20,7 +20,8 @@ pub(in crate::cli) enum Resumption {
 pub(in crate::cli) enum Incomplete {
     /// It could not be read to its end.
     #[error(
-        "the list breaks off after {items} {many}, the last of them {last}, and the rest is missing: {cause}"
+        "the list breaks off after {items} {many}{}, and the rest is missing: {cause}",
+        if last.is_empty() { String::new() } else { format!(", the last of them {last}") }
     )]
     BrokenOff { items: usize, many: &'static str, last: String, cause: anyhow::Error, resumption: Resumption },
     /// It could, and nobody can say that it is whole.

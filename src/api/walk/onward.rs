@@ -9,6 +9,8 @@ use crate::api::{After, Error, List, Page};
 
 /// So many pages in a row without anything new are a list that goes in circles.
 const PAGES_WITHOUT_NEWS: usize = 10;
+/// So many if they are empty: a service that filters late may have none to give for a while.
+const EMPTY_PAGES: usize = 50;
 /// So often what was updated meanwhile is read.
 const MOST_SWEEPS: usize = 20;
 /// An update may show a little later than its time says. Less is allowed for with every sweep: where that time brings
@@ -34,7 +36,8 @@ impl Walk {
             self.doubt = Some(Doubt::Restless);
             return Ok(Ahead::Done);
         }
-        if self.without_news >= PAGES_WITHOUT_NEWS && !may_repeat {
+        let most = if page.is_empty() { EMPTY_PAGES } else { PAGES_WITHOUT_NEWS };
+        if self.without_news >= most && !may_repeat {
             return Err(Error::GoesInCircles { pages: self.without_news });
         }
         if may_repeat && self.pages > self.all_pages / 2 + REREAD {
