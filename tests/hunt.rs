@@ -441,3 +441,15 @@ fn an_answer_that_nobody_has_documented_is_read_as_far_as_it_makes_sense() {
         tenant.clear_faults();
     }
 }
+
+#[test]
+fn a_word_of_kql_s_own_is_no_name_of_a_parameter() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for name in ["let", "where", "__a"] {
+        home.run(&["hunt", QUERY, "--param", &format!("{name}=1")])
+            .fails_with(2)
+            .says(&format!("'{name}' is KQL's own"));
+    }
+    assert!(tenant.hunts().is_empty());
+}

@@ -7,6 +7,7 @@ mod answer;
 mod kql;
 mod now;
 mod parameter;
+mod reserved;
 mod row;
 mod rowwise;
 mod slices;
