@@ -497,3 +497,17 @@ fn a_word_of_kql_s_own_is_no_name_of_a_parameter() {
     }
     assert!(tenant.hunts().is_empty());
 }
+
+#[test]
+fn lines_of_parameters_are_told_from_those_of_the_query() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    home.run(&["hunt", "DeviceEvents\n| wher a", "--param", "a=1", "--param", "b=2"])
+        .fails_properly(2)
+        .says("   2 │ let b = \"2\";\n   3 │ DeviceEvents\n   4 │ | wher a\n")
+        .says("\nthe first 2 lines are those of --param: line 3 is line 1 of the query as you gave it\n");
+    home.run(&["hunt", "DeviceEvents | wher a", "--param", "a=1"])
+        .fails_properly(2)
+        .says("\nthe first line is that of --param: line 2 is line 1 of the query as you gave it\n");
+    home.run(&["hunt", "DeviceEvents | wher a"]).fails_properly(2).does_not_say("--param");
+}
