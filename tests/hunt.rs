@@ -441,3 +441,73 @@ fn an_answer_that_nobody_has_documented_is_read_as_far_as_it_makes_sense() {
         tenant.clear_faults();
     }
 }
+
+#[test]
+fn what_the_schema_does_not_name_is_left_out_with_a_word() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    let body = json!({
+        "schema": [{"name": "DeviceName", "type": null}, {"name": "N"}, {"name": "N"}],
+        "results": [
+            {"DeviceName": "a", "deviceName": "b", "N": 1},
+            {"N": 2, "\u{1b}[31mred": 1, "x": 1, "y": 1, "z": 1},
+        ],
+    });
+    let run = |arguments: &[&str]| {
+        let answer = Fault::Words { status: 200, body: body.clone() };
+        tenant.inject(Place::GraphHunt, When::Next(1), answer);
+        home.run(&[&["hunt", QUERY], arguments].concat()).succeeds()
+    };
+    let csv = run(&["-o", "csv"]).says(
+        "warning: rows have values under names that the schema does not have: deviceName, \u{fffd}[31mred, x and others; -o json has them",
+    );
+    assert_eq!(csv.stdout, "DeviceName,N,N\na,1,1\n,2,2\n");
+    assert_eq!(csv.stderr.matches("warning: rows").count(), 1, "{}", csv.stderr);
+    assert!(run(&["-o", "table"]).says("warning: rows have values").stdout.contains("a           1  1\n"));
+    assert_eq!(run(&[]).does_not_say("warning").json(), body["results"]);
+    home.run(&["hunt", QUERY, "-o", "csv"]).succeeds().does_not_say("warning");
+}
+
+#[test]
+fn a_document_that_is_no_result_is_not_asked_for_again() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for body in [
+        json!({"schema": [], "results": null}),
+        json!({"schema": null, "results": []}),
+        json!({"schema": [{"type": "Int"}], "results": []}),
+        json!([]),
+    ] {
+        tenant.inject(Place::GraphHunt, When::Next(1), Fault::Words { status: 200, body });
+        home.run(&["hunt", QUERY])
+            .fails_properly(8)
+            .says("JSON that is no result of a query")
+            .does_not_say("asking again");
+    }
+}
+
+#[test]
+fn a_word_of_kql_s_own_is_no_name_of_a_parameter() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    for name in ["let", "where", "__a"] {
+        home.run(&["hunt", QUERY, "--param", &format!("{name}=1")])
+            .fails_with(2)
+            .says(&format!("'{name}' is KQL's own"));
+    }
+    assert!(tenant.hunts().is_empty());
+}
+
+#[test]
+fn lines_of_parameters_are_told_from_those_of_the_query() {
+    let tenant = with(3, 5);
+    let home = signed_in(&tenant);
+    home.run(&["hunt", "DeviceEvents\n| wher a", "--param", "a=1", "--param", "b=2"])
+        .fails_properly(2)
+        .says("   2 │ let b = \"2\";\n   3 │ DeviceEvents\n   4 │ | wher a\n")
+        .says("\nthe first 2 lines are those of --param: line 3 is line 1 of the query as you gave it\n");
+    home.run(&["hunt", "DeviceEvents | wher a", "--param", "a=1"])
+        .fails_properly(2)
+        .says("\nthe first line is that of --param: line 2 is line 1 of the query as you gave it\n");
+    home.run(&["hunt", "DeviceEvents | wher a"]).fails_properly(2).does_not_say("--param");
+}

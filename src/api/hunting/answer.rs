@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::row::{self, Cell, NotARow};
-use super::{MOST_ROWS, most_bytes};
+use super::{Columns, MOST_ROWS, ResultColumn, most_bytes};
 use crate::api::page::{cut_out, is_left_out, range_in};
 use crate::token::Service;
 
@@ -18,20 +19,9 @@ pub struct Answer {
     body: String,
     rows: Vec<Range<usize>>,
     /// The columns, in the order of the schema.
-    pub columns: Vec<ResultColumn>,
+    pub columns: Columns,
     /// What the query has cost; Graph does not say.
     pub statistics: Option<Statistics>,
-}
-
-/// A column of the schema.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ResultColumn {
-    /// Its name, as the query gives it. A row may spell it in another case.
-    #[serde(alias = "Name")]
-    pub name: String,
-    /// Its type, such as `DateTime`: an open set.
-    #[serde(rename = "type", alias = "Type", default)]
-    pub kind: String,
 }
 
 /// What a query has cost, as far as the service says.
@@ -45,9 +35,14 @@ pub struct Statistics {
     pub memory: Option<u64>,
 }
 
-/// The body is not a result, or a part of one.
-#[derive(Debug, Clone, Copy)]
-pub struct NotAResult;
+/// The body is not a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAResult {
+    /// It does not come to the end of a JSON document: a fresh one may be better.
+    CutOff,
+    /// It has one from its beginning to its end, which says something else.
+    Other,
+}
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -65,12 +60,12 @@ impl Answer {
     /// # Errors
     /// [`NotAResult`].
     pub fn parse(body: Vec<u8>) -> Result<Self, NotAResult> {
-        let body = String::from_utf8(body).map_err(|_| NotAResult)?;
+        let body = String::from_utf8(body).map_err(|error| NotAResult::of(error.as_bytes()))?;
         let (rows, columns, stats) = Self::without_reading_rows(&body, "\"results\"")
             .or_else(|| Self::without_reading_rows(&body, "\"Results\""))
             .or_else(|| Self::reading_rows(&body))
-            .ok_or(NotAResult)?;
-        Ok(Self { body, rows, columns, statistics: Statistics::of(&stats) })
+            .ok_or_else(|| NotAResult::of(body.as_bytes()))?;
+        Ok(Self { body, rows, columns: Columns::new(columns), statistics: Statistics::of(&stats) })
     }
 
     fn without_reading_rows(body: &str, key: &str) -> Option<(Vec<Range<usize>>, Vec<ResultColumn>, Value)> {
@@ -90,11 +85,12 @@ impl Answer {
         self.rows.iter().map(|range| &self.body[range.clone()])
     }
 
-    /// The cells of `row` in the order of the columns, in place of whatever `cells` holds.
+    /// The cells of `row` in the order of the columns, in place of whatever `cells` holds. What has no place in them is
+    /// given by its names.
     ///
     /// # Errors
     /// [`NotARow`] when it is no object.
-    pub fn read<'a>(&self, row: &'a str, cells: &mut Vec<Cell<'a>>) -> Result<(), NotARow> {
+    pub fn read<'a>(&self, row: &'a str, cells: &mut Vec<Cell<'a>>) -> Result<Vec<Cow<'a, str>>, NotARow> {
         row::read(&self.columns, row, cells)
     }
 
@@ -155,6 +151,13 @@ impl Answer {
     }
 }
 
+impl NotAResult {
+    fn of(body: &[u8]) -> Self {
+        let mut documents = serde_json::Deserializer::from_slice(body).into_iter::<IgnoredAny>();
+        if matches!(documents.next(), Some(Ok(_))) { Self::Other } else { Self::CutOff }
+    }
+}
+
 impl Statistics {
     fn of(stats: &Value) -> Option<Self> {
         stats.is_object().then(|| Self {
@@ -183,7 +186,7 @@ mod tests {
             );
             let answer = Answer::parse(body.into_bytes()).unwrap();
             assert_eq!(answer.rows().collect::<Vec<_>>(), [row, "{}"]);
-            assert_eq!(answer.columns, [ResultColumn { name: "results".into(), kind: "Object".into() }]);
+            assert_eq!(*answer.columns, [ResultColumn { name: "results".into(), kind: "Object".into() }]);
             assert_eq!(answer.statistics, None);
         }
         let late =
@@ -193,20 +196,36 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_result_is_refused() {
-        for body in [
-            &b""[..],
-            b"{}",
-            b"[]",
-            br#"{"error":{"code":"BadRequest"}}"#,
-            br#"{"schema":[]}"#,
-            br#"{"results":[]}"#,
-            br#"{"schema":[],"results":{}}"#,
-            br#"{"schema":[],"results":[{"a":1}"#,
-            br#"{"schema":[],"results":[{}]}x"#,
-            b"{\"schema\":[],\"results\":[{\"a\":\"\xff\"}]}",
+    fn a_column_needs_no_type() {
+        let body =
+            br#"{"schema":[{"name":"a","type":null},{"Name":"b"},{"name":"c","type":7}],"results":[]}"#;
+        let answer = Answer::parse(body.to_vec()).unwrap();
+        let column = |name: &str| ResultColumn { name: name.into(), kind: String::new() };
+        assert_eq!(*answer.columns, ["a", "b", "c"].map(column));
+    }
+
+    #[test]
+    fn what_is_not_a_result_is_refused_and_asked_for_again_only_if_it_is_cut_off() {
+        use NotAResult::{CutOff, Other};
+        for (body, why) in [
+            (&b""[..], CutOff),
+            (b"{}", Other),
+            (b"[]", Other),
+            (b" null", Other),
+            (br#"{"error":{"code":"BadRequest"}}"#, Other),
+            (br#"{"schema":[]}"#, Other),
+            (br#"{"results":[]}"#, Other),
+            (br#"{"schema":[],"results":null}"#, Other),
+            (br#"{"schema":null,"results":[{}]}"#, Other),
+            (br#"{"schema":[],"results":{}}"#, Other),
+            (br#"{"schema":[],"results":[{"a":1}"#, CutOff),
+            (br#"{"schema":[],"results":[{"a":1}]"#, CutOff),
+            (br#"{"schema":[],"results":[{}]}x"#, Other),
+            (b"{\"schema\":[],\"results\":[{\"a\":\"\xff\"}]}", Other),
+            (b"{\"schema\":[],\"results\":[{\"a\":\"\xc3", CutOff),
+            (b"rubbish", CutOff),
         ] {
-            assert!(Answer::parse(body.to_vec()).is_err(), "{body:?}");
+            assert_eq!(Answer::parse(body.to_vec()).unwrap_err(), why, "{body:?}");
         }
     }
 }

@@ -4,9 +4,11 @@
 //! Graph: <https://learn.microsoft.com/graph/api/security-security-runhuntingquery>.
 
 mod answer;
+mod columns;
 mod kql;
 mod now;
 mod parameter;
+mod reserved;
 mod row;
 mod rowwise;
 mod slices;
@@ -20,7 +22,8 @@ use serde_json::{Map, Value};
 use super::{Bearer, Client, Error, Request, ServiceError};
 use crate::token::Service;
 
-pub use answer::{Answer, NotAResult, ResultColumn, Statistics};
+pub use answer::{Answer, NotAResult, Statistics};
+pub use columns::{Columns, ResultColumn};
 pub use parameter::{NotAParameter, Parameter};
 pub use row::{Cell, NotARow};
 pub use rowwise::{NotRowByRow, RowByRow};
@@ -93,8 +96,15 @@ impl Query {
         if let (Service::Graph, Some(timespan)) = (service, &self.timespan) {
             body.insert("Timespan".to_owned(), Value::from(timespan.to_string()));
         }
-        let request = Request::new(reqwest::Method::POST, client.url(path)).json(&Value::from(body));
-        client.send(&request.only_reads(), Answer::parse).await
+        let request =
+            Request::new(reqwest::Method::POST, client.url(path)).json(&Value::from(body)).only_reads();
+        let read = |body| match Answer::parse(body) {
+            Err(NotAResult::CutOff) => Err(()),
+            // Each time costs a query of the quota.
+            outcome => Ok(outcome),
+        };
+        let outcome = client.send(&request, read).await?;
+        outcome.map_err(|_| client.not_the_api("JSON that is no result of a query"))
     }
 }
 

@@ -11,6 +11,7 @@ use std::str::FromStr;
 use jiff::{SpanRelativeTo, Timestamp};
 use serde_json::value::RawValue;
 
+use super::reserved::is_reserved;
 use super::timespan;
 
 const TICKS_PER_SECOND: i128 = 10_000_000;
@@ -35,6 +36,9 @@ pub enum NotAParameter {
     /// No name of KQL's.
     #[error("'{0}' is not a name: letters, digits and _, no digit first")]
     Name(String),
+    /// A word that means something else.
+    #[error("'{0}' is KQL's own: choose another name, for example one with a capital")]
+    Reserved(String),
     /// No type of KQL's, or not one that can be given.
     #[error("'{0}' is not a type; the types are {TYPES}")]
     Type(String),
@@ -63,6 +67,9 @@ impl FromStr for Parameter {
             || !name.chars().all(|letter| is_first(letter) || letter.is_ascii_digit())
         {
             return Err(NotAParameter::Name(name.to_owned()));
+        }
+        if is_reserved(name) {
+            return Err(NotAParameter::Reserved(name.to_owned()));
         }
         Ok(Self { name: name.to_owned(), literal: literal(kind, value)? })
     }
@@ -247,6 +254,8 @@ mod tests {
                 "_1:guid=74658136-14EC-4630-ad9b-26e160ff0fc6",
                 "let _1 = guid(74658136-14EC-4630-ad9b-26e160ff0fc6);",
             ),
+            ("Where=1", "let Where = \"1\";"),
+            ("device=1", "let device = \"1\";"),
             ("a:dynamic=[1, \"b\"]", "let a = parse_json(\"[1, \\\"b\\\"]\");"),
             (
                 r#"a:dynamic={"n":18446744073709551616,"x":1,"x":2,"y":1.10}"#,
@@ -292,6 +301,12 @@ mod tests {
             "a:dynamic={",
             "a:dynamic=[1] | take 1",
             "a;drop:long=1",
+            "let=1",
+            "where:int=1",
+            "has_any=a",
+            "true=1",
+            "__a=1",
+            "a__=1",
         ] {
             assert!(rendered(bad).is_err(), "{bad}");
         }

@@ -82,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     let outcome = connection.observed(&waiting, async |client, _| {
         let refused = |error| {
             progress.clear();
-            of_query(error, &kql, terminal)
+            of_query(error, &kql, arguments.param.len(), terminal)
         };
         let Some(answer) = source.next(client).await.map_err(refused)? else { return Ok(None) };
         let statistics = answer.statistics.clone();
@@ -115,8 +115,9 @@ pub(super) fn run(context: &Context, arguments: &Hunt) -> Result<()> {
     Ok(source.is_whole()?)
 }
 
-/// What the service says about the query itself stands under the query.
-fn of_query(error: api::Error, kql: &str, terminal: Terminal) -> anyhow::Error {
+/// What the service says about the query itself stands under the query, which begins with a line for each parameter: it
+/// counts those as well.
+fn of_query(error: api::Error, kql: &str, parameters: usize, terminal: Terminal) -> anyhow::Error {
     match error {
         api::Error::Refused(error) if hunting::is_too_large(&error) => Failure::TooLarge(error).into(),
         api::Error::Refused(error) if error.status.as_u16() == 400 => {
@@ -126,6 +127,16 @@ fn of_query(error: api::Error, kql: &str, terminal: Terminal) -> anyhow::Error {
             }
             if lines > LINES_SHOWN {
                 terminal.note(&format!("     │ … {} lines more", lines - LINES_SHOWN));
+            }
+            if parameters > 0 {
+                let lines = match parameters {
+                    1 => "line is that".to_owned(),
+                    many => format!("{many} lines are those"),
+                };
+                let first = parameters + 1;
+                terminal.note(&format!(
+                    "the first {lines} of --param: line {first} is line 1 of the query as you gave it"
+                ));
             }
             Failure::Query(error).into()
         }

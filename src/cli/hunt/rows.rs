@@ -1,5 +1,7 @@
 //! The rows of a result, in the format that was asked for.
 
+use std::borrow::Cow;
+use std::cell::Cell as Position;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
@@ -17,12 +19,15 @@ const WIDEST: usize = 60;
 const NARROWEST: usize = 12;
 /// No terminal has room for more columns.
 const MOST_COLUMNS: usize = 100;
+/// So many names that the schema does not have tell what they are about.
+const MOST_NAMES: usize = 3;
 
 /// Writes answers with the same columns, as one.
 pub(super) struct Rows<'a, W: Write> {
     way: Way<'a, W>,
     columns: &'a [ResultColumn],
     terminal: Terminal,
+    left_out: LeftOut,
     /// Whether rows spell their names as the schema does, whatever the service does.
     pub(super) respells: bool,
 }
@@ -51,7 +56,7 @@ impl<'a, W: Write> Rows<'a, W> {
             }
             Format::Json | Format::Ndjson => Way::Json(Sink::new(format, &[], 0, out)),
         };
-        Ok(Self { way, columns, terminal, respells: false })
+        Ok(Self { way, columns, terminal, left_out: LeftOut::default(), respells: false })
     }
 
     /// Writes the rows of an answer.
@@ -76,8 +81,8 @@ impl<'a, W: Write> Rows<'a, W> {
                 }
                 Ok(sink.flush()?)
             }
-            Way::Csv(records) => write_records(answer, records),
-            Way::Table(sink) => write_table(answer, sink),
+            Way::Csv(records) => write_records(answer, records, &mut self.left_out),
+            Way::Table(sink) => write_table(answer, sink, &mut self.left_out),
         }
     }
 
@@ -97,7 +102,40 @@ impl<'a, W: Write> Rows<'a, W> {
                 }
             }
         }
+        if let Some(names) = self.left_out.names() {
+            self.terminal.warn(&format!(
+                "rows have values under names that the schema does not have: {names}; -o json has them"
+            ));
+        }
         Ok(())
+    }
+}
+
+/// The first names in rows that the schema does not have.
+#[derive(Default)]
+struct LeftOut {
+    names: Vec<String>,
+    has_others: bool,
+}
+
+impl LeftOut {
+    fn add(&mut self, names: &[Cow<'_, str>]) {
+        for name in names {
+            if self.has_others {
+                return;
+            }
+            let name = one_line(&name.chars().take(WIDEST).collect::<String>());
+            match self.names.len() {
+                _ if self.names.contains(&name) => {}
+                MOST_NAMES.. => self.has_others = true,
+                _ => self.names.push(name),
+            }
+        }
+    }
+
+    fn names(&self) -> Option<String> {
+        let others = if self.has_others { " and others" } else { "" };
+        (!self.names.is_empty()).then(|| self.names.join(", ") + others)
     }
 }
 
@@ -122,11 +160,11 @@ fn header<W: Write>(mut records: Records<W>, columns: &[ResultColumn]) -> Result
     Ok(records)
 }
 
-fn write_records(answer: &Answer, records: &mut Records<impl Write>) -> Result<()> {
+fn write_records(answer: &Answer, records: &mut Records<impl Write>, left_out: &mut LeftOut) -> Result<()> {
     let to_terminal = io::stdout().is_terminal();
     let mut cells = Vec::new();
     for row in answer.rows() {
-        answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
+        left_out.add(&answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?);
         for cell in &cells {
             match cell {
                 Cell::Text(written) if records.written(written) => {}
@@ -141,13 +179,19 @@ fn write_records(answer: &Answer, records: &mut Records<impl Write>) -> Result<(
     Ok(records.flush()?)
 }
 
-fn write_table(answer: &Answer, sink: &mut Sink<'_, impl Write>) -> Result<()> {
+fn write_table(answer: &Answer, sink: &mut Sink<'_, impl Write>, left_out: &mut LeftOut) -> Result<()> {
     let mut cells = Vec::new();
     for row in answer.rows() {
-        answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?;
+        left_out.add(&answer.read(row, &mut cells).map_err(|_| Failure::NotARow)?);
+        // Names are asked for in the order of the columns, of which two may have the same.
+        let next = Position::new(0);
         sink.push(row, |name| {
-            let position = answer.columns.iter().position(|column| column.name == name);
-            position.map(|position| cells[position].text().into_owned()).unwrap_or_default()
+            let mut ahead = answer.columns.iter().enumerate().skip(next.get());
+            let found = ahead.find(|(_, column)| column.name == name);
+            found.map_or_else(String::new, |(position, _)| {
+                next.set(position + 1);
+                cells[position].text().into_owned()
+            })
         })?;
     }
     Ok(sink.flush()?)
