@@ -66,9 +66,15 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         let now = self::date(headers).unwrap_or_else(SystemTime::now);
         date.duration_since(now).unwrap_or_default()
     };
-    let seconds = value.parse().ok().map(Duration::from_secs);
+    let seconds = seconds(value).map(Duration::from_secs);
     let wait = seconds.or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
     Some(wait.min(LONGEST))
+}
+
+/// Reads `1*DIGIT`, which may be more than a number of ours holds.
+fn seconds(value: &str) -> Option<u64> {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| value.parse().unwrap_or(u64::MAX))
 }
 
 /// Reads when to come back from what a service says of too many calls: "again in 7 seconds", "again in 00:08:12". More
@@ -137,10 +143,12 @@ mod tests {
         assert_eq!(retry_after(&dated), Some(Duration::from_secs(30)));
         let past = headers(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
         assert_eq!(retry_after(&past), Some(Duration::ZERO));
-        for late in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
-            assert_eq!(retry_after(&headers(&[("retry-after", late)])), Some(LONGEST));
+        for late in ["18446744073709551615", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(retry_after(&headers(&[("retry-after", late)])), Some(LONGEST), "{late}");
         }
-        assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
+        for wrong in ["soon", "abc", "-5", "+5", "1.5", "1 2", ""] {
+            assert_eq!(retry_after(&headers(&[("retry-after", wrong)])), None, "{wrong}");
+        }
         assert_eq!(retry_after(&headers(&[])), None);
     }
 
