@@ -130,10 +130,29 @@ fn a_file_that_is_damaged_or_no_checkpoint_is_left_alone() {
     breaks_off(&tenant, &home, &arguments, Place::List, 2).fails_with(9);
     let good = fs::read(home.path("cp")).unwrap();
     let lists = tenant.lists();
-    for bad in [&b""[..], b"{}", b"my notes\n", &good[..good.len() / 2], &good[1..]] {
+    let without_seen = String::from_utf8(good.clone()).unwrap().replace("\"seen\":\"", "\"seen\":\"?");
+    for bad in [&good[..good.len() / 2], without_seen.as_bytes()] {
         fs::write(home.path("cp"), bad).unwrap();
-        home.run(&arguments).fails_properly(1).says("is no checkpoint").says("rm ");
+        home.run(&arguments).fails_properly(1).says("is damaged").says("delete it: rm ");
         assert_eq!(fs::read(home.path("cp")).unwrap(), bad);
+    }
+    fs::remove_file(home.path("cp")).unwrap();
+    fs::remove_file(home.path("cp.lock")).unwrap();
+    // Somebody's own file, or what a link leads to, is not for m365d to have deleted.
+    for (name, bad) in [("cp", &b"{}"[..]), ("notes", b"my notes\n"), ("notes", &good[1..]), ("cp", b" ")] {
+        fs::write(home.path(name), bad).unwrap();
+        #[cfg(unix)]
+        if name != "cp" {
+            let _ = fs::remove_file(home.path("cp"));
+            std::os::unix::fs::symlink(home.path(name), home.path("cp")).unwrap();
+        }
+        home.run(&arguments)
+            .fails_properly(2)
+            .says("is no checkpoint of m365d's")
+            .says("hint: name another file")
+            .does_not_say("rm ");
+        assert_eq!(fs::read(home.path(name)).unwrap(), bad);
+        assert!(!home.path(&format!("{name}.lock")).exists());
     }
     fs::remove_file(home.path("cp")).unwrap();
     fs::create_dir(home.path("cp")).unwrap();
@@ -178,9 +197,26 @@ fn two_processes_do_not_share_a_checkpoint() {
 #[test]
 fn a_checkpoint_that_cannot_be_saved_is_said_before_anything_is_listed() {
     let (tenant, home) = of(250);
-    let arguments = ["incidents", "list", "--all", "--checkpoint", "no/such/folder/cp"];
-    home.run(&arguments).fails_properly(1).says("cannot be saved");
+    let in_no_folder =
+        |path| home.run(&["incidents", "list", "--all", "--checkpoint", path]).fails_properly(2);
+    in_no_folder("no/such folder/cp")
+        .says("there is no folder no/such folder for the checkpoint")
+        .says("hint: make it: mkdir -p 'no/such folder'  (or name another file)")
+        .does_not_say("disk");
+    fs::write(home.path("file"), "").unwrap();
+    in_no_folder("file/cp").says("there is no folder file for the checkpoint");
     assert_eq!(tenant.lists(), 0);
+}
+
+#[test]
+fn an_empty_file_is_a_new_checkpoint() {
+    let (tenant, home) = of(250);
+    let arguments = with(&["-o", "ndjson"]);
+    fs::write(home.path("cp"), "").unwrap();
+    let broken = breaks_off(&tenant, &home, &arguments, Place::List, 2).fails_with(9);
+    let rest = home.run(&arguments).succeeds().says("going on after ");
+    assert_eq!(broken.stdout.lines().count() + rest.stdout.lines().count(), 250);
+    assert!(!home.path("cp").exists());
 }
 
 /// Appends to a file, as `>>` does.

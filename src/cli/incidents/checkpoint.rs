@@ -30,6 +30,10 @@ pub(in crate::cli) enum Failure {
     Unreadable { path: PathBuf, error: io::Error },
     #[error("{} is no checkpoint of this m365d, or is damaged", .path.display())]
     Damaged { path: PathBuf },
+    #[error("{} is no checkpoint of m365d's, but another file; it is left as it is", .path.display())]
+    SomethingElse { path: PathBuf },
+    #[error("there is no folder {} for the checkpoint", .folder.display())]
+    NoFolder { folder: PathBuf },
     #[error("the checkpoint {} is of another list: it has {name} {was}, and this command {now}", .path.display())]
     OfAnother { path: PathBuf, name: String, was: String, now: String },
     #[error("another m365d is at work with the checkpoint {}", .path.display())]
@@ -40,18 +44,27 @@ pub(in crate::cli) enum Failure {
 
 impl Failure {
     pub(in crate::cli) fn code(&self) -> u8 {
-        if matches!(self, Self::OfAnother { .. }) { USAGE } else { FAILED }
+        match self {
+            Self::OfAnother { .. } | Self::SomethingElse { .. } | Self::NoFolder { .. } => USAGE,
+            Self::Unreadable { .. } | Self::Damaged { .. } | Self::Busy { .. } | Self::Unsaved { .. } => {
+                FAILED
+            }
+        }
     }
 
     pub(in crate::cli) fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } => "name a file that you may read and write".to_owned(),
             Self::Damaged { path } => {
-                format!("to begin the list anew, delete it: rm {}", path.display())
+                format!("to begin the list anew, delete it: rm {}", word(path))
+            }
+            Self::SomethingElse { .. } => "name another file, or one that is not there yet".to_owned(),
+            Self::NoFolder { folder } => {
+                format!("make it: mkdir -p {}  (or name another file)", word(folder))
             }
             Self::OfAnother { path, .. } => format!(
                 "give the command that began the list, or another file; to begin anew, delete it: rm {}",
-                path.display()
+                word(path)
             ),
             Self::Busy { .. } => "wait for it, or name another file".to_owned(),
             Self::Unsaved { .. } => {
@@ -60,6 +73,12 @@ impl Failure {
             }
         }
     }
+}
+
+/// The path as a word of a shell's.
+fn word(path: &Path) -> String {
+    let path = path.display().to_string();
+    shlex::try_quote(&path).map(Into::into).unwrap_or(path)
 }
 
 /// What the file holds.
@@ -124,6 +143,13 @@ impl Checkpoint {
     /// Takes the file at `path`, if nobody else has it, and reads it, if it is there.
     pub(super) fn open(path: &Path) -> Result<(Self, Option<Kept>), Failure> {
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if let Some(folder) =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        {
+            return Err(Failure::NoFolder { folder: folder.to_owned() });
+        }
+        // Nothing is put beside a file that is somebody's own.
+        read(&path)?;
         let mut lock_path = path.clone().into_os_string();
         lock_path.push(".lock");
         let lock_path = PathBuf::from(lock_path);
@@ -181,7 +207,22 @@ fn read(path: &Path) -> Result<Option<Kept>, Failure> {
         Err(error) => return Err(unreadable(error)),
     }
     let json = fs::read(path).map_err(unreadable)?;
-    let kept = serde_json::from_slice(&json).ok();
-    let good = kept.filter(|kept: &Kept| kept.version == VERSION && kept.seen().is_some());
-    good.map(Some).ok_or_else(|| Failure::Damaged { path: path.to_owned() })
+    if json.is_empty() {
+        // Made by `mktemp`, or by a shell.
+        return Ok(None);
+    }
+    let path = || path.to_owned();
+    match serde_json::from_slice::<Kept>(&json) {
+        Ok(kept) if kept.version == VERSION && kept.seen().is_some() => Ok(Some(kept)),
+        Ok(_) => Err(Failure::Damaged { path: path() }),
+        Err(_) if has_mark(&json) => Err(Failure::Damaged { path: path() }),
+        Err(_) => Err(Failure::SomethingElse { path: path() }),
+    }
+}
+
+/// Whether it begins as a checkpoint does, of whichever version: what it is otherwise is somebody's own.
+fn has_mark(json: &[u8]) -> bool {
+    let version = json.strip_prefix(b"{\"version\":").unwrap_or_default();
+    let digits = version.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && version[digits..].starts_with(b",\"list\":{")
 }
