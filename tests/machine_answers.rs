@@ -80,7 +80,7 @@ fn a_name_is_looked_for_on_every_page_and_in_any_case() {
     home.run(&isolate("WS-005.Corp.Northwind.Example")).succeeds();
     assert_eq!(isolated(&tenant), [id(3), id(5)]);
     let short = &id(7)[1..];
-    home.run(&isolate(short)).fails_properly(5).says("those have 40 hexadecimal digits, and this has 39");
+    home.run(&isolate(short)).fails_properly(5).says("which has 40 hexadecimal digits (this has 39)");
 }
 
 #[test]

@@ -103,6 +103,15 @@ fn an_end_that_is_none_or_not_a_good_one_has_its_exit_code_and_its_command() {
         .says(&format!("has not ended within --timeout: in progress (action {action})"))
         .says(&format!("hint: it goes on without you, and a machine that is off begins when it is back: m365d machines action {action} --wait"));
 
+    // The end is one in any case of its letters.
+    tenant.change(|options| options.action_end = ActionEnd::Failed);
+    for (number, status, code) in [(6, "succeeded", 0), (7, "FAILED", 1)] {
+        tenant.inject(Place::MachineAction, When::Next(1), Fault::Amended(json!({"status": status})));
+        let ended = isolate(number, &["--timeout", "60s"]);
+        assert_eq!((ended.code, &ended.json()[0]["status"]), (code, &json!(status)), "{ended:?}");
+        ended.says(&format!(": {}", status.to_lowercase()));
+    }
+
     // A status that nobody has documented is said and waited out.
     let odd = json!({"status": "Queued"});
     tenant.inject(Place::MachineAction, When::Next(1), Fault::Amended(odd));
@@ -211,6 +220,11 @@ fn a_name_means_one_machine_or_none() {
         .fails_properly(5)
         .says("no machine that you may see has the DNS name ws-003")
         .says("hint: a DNS name is the whole name, with the domain: m365d machines list");
+    for (number, digits) in [("1234", 4), ("1e5bc9d7e413ddd7902c2932e418702b84d0cc0", 39)] {
+        home.run(&["machines", "isolate", number, "--comment", "c"]).fails_properly(5).says(&format!(
+            "{number} is neither a machine's id, which has 40 hexadecimal digits (this has {digits}), nor the whole DNS name of a machine that you may see"
+        ));
+    }
     let two =
         json!({"value": [{"id": id(1), "computerDnsName": NAME}, {"id": id(2), "computerDnsName": NAME}]});
     tenant.inject(Place::Machines, When::Next(1), Fault::Words { status: 200, body: two });
@@ -238,6 +252,19 @@ fn a_name_means_one_machine_or_none() {
         .fails_with(2)
         .says("--wait");
     home.run(&["machines", "release", &id(1), "--comment", "c", "--type", "full"]).fails_with(2);
+}
+
+#[test]
+fn a_filter_that_is_refused_is_what_to_look_at() {
+    let (tenant, home) = usual();
+    let refused = json!({"error": {"code": "BadRequest", "message": "Invalid filter.", "target": "t-1"}});
+    tenant.inject(Place::Machines, When::Next(1), Fault::Words { status: 400, body: refused });
+    home.run(&["machines", "list", "--filter", "foo"])
+        .fails_properly(1)
+        .says("Tracking ID t-1")
+        .says("hint: check --filter: Microsoft Defender for Endpoint filters machines on ")
+        .says("healthStatus")
+        .does_not_say("support");
 }
 
 #[test]

@@ -31,6 +31,24 @@ pub enum Isolation {
     Release,
 }
 
+/// What the service filters machines on (<https://learn.microsoft.com/defender-endpoint/api/get-machines>).
+pub const MACHINES_ARE_FILTERED_ON: &[&str] = &[
+    "computerDnsName",
+    "id",
+    "version",
+    "deviceValue",
+    "aadDeviceId",
+    "machineTags",
+    "lastSeen",
+    "exposureLevel",
+    "onboardingStatus",
+    "lastIpAddress",
+    "healthStatus",
+    "osPlatform",
+    "riskScore",
+    "rbacGroupId",
+];
+
 /// A machine that Defender for Endpoint knows, with what a row shows of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -119,13 +137,19 @@ impl MachineAction {
     /// Whether it has ended, well or not. A status that nobody has documented is not an end.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        ["Succeeded", "Failed", "TimeOut", "Cancelled"].contains(&self.status.as_str())
+        ["Succeeded", "Failed", "TimeOut", "Cancelled"].iter().any(|end| self.is(end))
     }
 
     /// Whether it has ended well.
     #[must_use]
     pub fn has_succeeded(&self) -> bool {
-        self.status == "Succeeded"
+        self.is("Succeeded")
+    }
+
+    /// Whether that is its status, in whichever case the service writes it.
+    #[must_use]
+    pub fn is(&self, status: &str) -> bool {
+        self.status.eq_ignore_ascii_case(status)
     }
 
     /// Reads the body of an answer.
@@ -272,6 +296,14 @@ mod tests {
             let action = MachineAction::parse(body(id, &format!(r#","status":"{status}""#))).unwrap();
             assert!(action.is_over(), "{status}");
             assert_eq!(action.has_succeeded(), status == "Succeeded");
+            for odd in [status.to_ascii_lowercase(), status.to_ascii_uppercase()] {
+                let action = MachineAction::parse(body(id, &format!(r#","status":"{odd}""#))).unwrap();
+                assert_eq!(
+                    (action.is_over(), action.has_succeeded()),
+                    (true, status == "Succeeded"),
+                    "{odd}"
+                );
+            }
         }
         for (id, rest) in [
             ("", r#","status":"Pending""#),

@@ -21,6 +21,7 @@ use super::incomplete::Incomplete;
 use super::login::SomebodyElse;
 use super::login_command::{self, LoginCommand};
 use super::machines;
+use super::machines::args::Machines;
 use super::manual::NoSuchCommand;
 use super::permissions::{Missing, NotThere};
 use super::runtime::Interrupted;
@@ -71,6 +72,7 @@ impl Advice {
             Command::Login(arguments) => login = login.with_scopes(&arguments.scope),
             Command::Incidents(Incidents::List(list)) => has_filter = list.criteria.filter.is_some(),
             Command::Alerts(Alerts::List(list)) => has_filter = list.criteria.filter.is_some(),
+            Command::Machines(Machines::List(list)) => has_filter = list.filter.is_some(),
             _ => {}
         }
         let operation = arguments.command.operation();

@@ -9,7 +9,7 @@ use crate::cli::several::{Failed, Look};
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Failure {
     /// Nothing has been done.
-    #[error("no machine that you may see has the DNS name {name}{}", id_of_other_length(.name))]
+    #[error("{}", no_machine(.name))]
     NoSuchName {
         /// What was asked for.
         name: String,
@@ -163,13 +163,16 @@ const ALL_ACTIONS: Look = Look {
 
 const ALREADY: Look = Look { why: "other actions have not ended; this shows which", ..ALL_ACTIONS };
 
-/// What to say of a name that is rather an id that was not copied as a whole.
-fn id_of_other_length(name: &str) -> String {
-    let is_hexadecimal = name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hexadecimal && (30..60).contains(&name.len()) {
-        format!("; if it is meant for an id, those have 40 hexadecimal digits, and this has {}", name.len())
+/// What to say of a name that no machine has, and which may be meant for an id.
+fn no_machine(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        format!(
+            "{name} is neither a machine's id, which has 40 hexadecimal digits (this has {}), nor the whole DNS name of a \
+             machine that you may see",
+            name.len()
+        )
     } else {
-        String::new()
+        format!("no machine that you may see has the DNS name {name}")
     }
 }
 
@@ -180,16 +183,16 @@ fn actions_on(id: &str) -> String {
 
 /// How it is in words, or in the service's own one that nobody has documented.
 pub(super) fn status(action: &MachineAction) -> &str {
-    match action.status.as_str() {
-        "" => "no status",
-        "Pending" => "pending",
-        "InProgress" => "in progress",
-        "Succeeded" => "succeeded",
-        "Failed" => "failed",
-        "TimeOut" => "timed out",
-        "Cancelled" => "cancelled",
-        other => other,
-    }
+    const WORDS: &[(&str, &str)] = &[
+        ("", "no status"),
+        ("Pending", "pending"),
+        ("InProgress", "in progress"),
+        ("Succeeded", "succeeded"),
+        ("Failed", "failed"),
+        ("TimeOut", "timed out"),
+        ("Cancelled", "cancelled"),
+    ];
+    WORDS.iter().find(|(status, _)| action.is(status)).map_or(&action.status, |(_, words)| words)
 }
 
 /// The command that follows actions.

@@ -1,7 +1,7 @@
 //! What to say and to do about an error of an API.
 
 use super::{LOGIN, Report, find, of_http, with_hint};
-use crate::api::{self, ServiceError, defender, graph};
+use crate::api::{self, ServiceError, defender, endpoint, graph};
 use crate::cli::exit_code::{FAILED, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
 use crate::cli::permissions;
 use crate::token::{Operation, Requirement, Service};
@@ -68,7 +68,11 @@ fn name_of_id(service: Service) -> &'static str {
 pub(super) fn of_filter(error: &ServiceError, operation: Option<Operation>) -> String {
     let (service, properties) = (error.service, filtered_on(error.service, operation));
     let (last, others) = properties.split_last().unwrap_or((&"", &[]));
-    let what = if operation == Some(Operation::ReadAlerts) { "alerts" } else { "incidents" };
+    let what = match (service, operation) {
+        (Service::Endpoint, _) => "machines",
+        (_, Some(Operation::ReadAlerts)) => "alerts",
+        _ => "incidents",
+    };
     format!("check --filter: {service} filters {what} on {} and {last} only", others.join(", "))
 }
 
@@ -76,7 +80,8 @@ fn filtered_on(service: Service, operation: Option<Operation>) -> &'static [&'st
     match (service, operation) {
         (Service::Graph, Some(Operation::ReadAlerts)) => graph::ALERTS_ARE_FILTERED_ON,
         (Service::Graph, _) => graph::INCIDENTS_ARE_FILTERED_ON,
-        (Service::Defender | Service::Endpoint, _) => defender::INCIDENTS_ARE_FILTERED_ON,
+        (Service::Defender, _) => defender::INCIDENTS_ARE_FILTERED_ON,
+        (Service::Endpoint, _) => endpoint::MACHINES_ARE_FILTERED_ON,
     }
 }
 
