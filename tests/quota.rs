@@ -63,6 +63,20 @@ fn many_processes_at_once_never_run_into_the_quota() {
 }
 
 #[test]
+fn a_service_that_wants_more_time_than_allowed_says_how_much_to_allow() {
+    for (seconds, allow) in [(30, "15m"), (899, "15m"), (900, "16m"), (1800, "31m"), (5000, "84m")] {
+        let tenant = Tenant::start(Options::default());
+        let retry_after = Some(RetryAfter::Seconds(seconds));
+        let fault = Fault::Throttle { retry_after, body: ThrottleBody::Documented };
+        tenant.inject(Place::List, When::Next(1), fault);
+        Home::signed_in(&tenant)
+            .run(&["incidents", "list", "--max-wait", "5s"])
+            .fails_properly(6)
+            .says(&format!("hint: run it again later, or let it wait longer with --max-wait {allow}\n"));
+    }
+}
+
+#[test]
 fn a_wait_is_shown_and_one_that_is_longer_than_allowed_is_not_begun() {
     let (tenant, home) = counting(2, 60, "2/min");
     for _ in 0..2 {

@@ -1,5 +1,7 @@
 //! What to say and to do about an error of an API.
 
+use std::time::Duration;
+
 use super::{LOGIN, Report, find, of_http, with_hint};
 use crate::api::{self, ServiceError, defender, endpoint, graph};
 use crate::cli::exit_code::{FAILED, NOT_FOUND, PERMISSION, SERVICE, SIGN_IN, THROTTLED, USAGE};
@@ -25,14 +27,9 @@ pub(super) fn of_api(error: &api::Error, operation: Option<Operation>) -> Report
             let hint = format!("check {}{}", error.service.url_variable(), elsewhere(error.service));
             said(NOT_FOUND, error, &hint)
         }
-        E::Throttled { error, .. } => {
-            said(THROTTLED, error, "run it again later, or let it wait longer with --max-wait 15m")
-        }
-        E::QuotaUsedUp { wait, .. } => {
-            let minutes = wait.as_secs() / 60 + 1;
-            let hint = format!("run it again later, or let it wait longer with --max-wait {minutes}m");
-            with_hint(THROTTLED, hint)
-        }
+        // A service that is busy may well be so once more.
+        E::Throttled { wait, error } => said(THROTTLED, error, &longer(minutes(*wait).max(15))),
+        E::QuotaUsedUp { wait, .. } => with_hint(THROTTLED, longer(minutes(*wait))),
         E::Refused(error) => {
             let id = name_of_id(error.service);
             let support = format!("; if that finds nothing, give Microsoft's support the {id}");
@@ -50,6 +47,15 @@ pub(super) fn of_api(error: &api::Error, operation: Option<Operation>) -> Report
             "check M365D_API_URL or M365D_GRAPH_URL, and whether a proxy or a sign-in page of the network is in between",
         ),
     }
+}
+
+/// Whole minutes that have room for a wait.
+fn minutes(wait: Duration) -> u64 {
+    wait.as_secs() / 60 + 1
+}
+
+fn longer(minutes: u64) -> String {
+    format!("run it again later, or let it wait longer with --max-wait {minutes}m")
 }
 
 /// What Microsoft finds a request by.
