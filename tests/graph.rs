@@ -168,6 +168,17 @@ fn the_doctor_says_which_services_the_application_may_use() {
     // What was chosen is a problem when it is missing.
     home.run(&["doctor", "--api", "graph"]).fails_with(1);
 
+    tenant.change(|options| options.consented.push("SecurityIncident.Read.All".into()));
+    let hunting = finding(&signed_in(&tenant).without("M365D_API"), "hunting");
+    assert_eq!(hunting["verdict"], "note");
+    assert!(
+        hunting["detail"]
+            .as_str()
+            .unwrap()
+            .ends_with("; the token for Microsoft Graph lacks ThreatHunting.Read.All"),
+        "{hunting}"
+    );
+
     tenant.change(|options| options.consented = options.registered.clone());
     assert_eq!(finding(&home, "other API")["verdict"], "ok");
     assert_eq!(finding(&home, "hunting")["verdict"], "ok");

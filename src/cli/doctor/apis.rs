@@ -84,20 +84,14 @@ fn hunting(graph: Option<&Permissions>, now: Timestamp) -> Finding {
     };
     let left = format!("Defender's {left}, on {}", defender::HUNTING_ENDS);
     let needed = Requirement::find(Operation::Hunt, Service::Graph);
-    match (graph, needed) {
-        (Some(graph), Some(needed)) if graph.allow(needed) == Some(true) => {
-            Finding::ok(HUNTING, format!("{left}; this application may use Graph's"))
-        }
-        _ => Finding::note(
-            HUNTING,
-            format!("{left}; whether this application may use Graph's is not known"),
-            permissions::how_to_add(
-                Service::Graph,
-                "Delegated",
-                needed.map_or("", |needed| needed.delegated[0]),
-            ),
-        ),
-    }
+    let permission = needed.map_or("", |needed| needed.delegated[0]);
+    let of_graph = match graph.zip(needed).and_then(|(graph, needed)| graph.allow(needed)) {
+        Some(true) => return Finding::ok(HUNTING, format!("{left}; this application may use Graph's")),
+        Some(false) => format!("the token for {} lacks {permission}", Service::Graph),
+        None => "whether this application may use Graph's is not known".to_owned(),
+    };
+    let to_add = permissions::how_to_add(Service::Graph, "Delegated", permission);
+    Finding::note(HUNTING, format!("{left}; {of_graph}"), to_add)
 }
 
 /// Whole days, a begun one included.
