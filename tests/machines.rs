@@ -334,7 +334,24 @@ fn what_is_missing_is_said_before_anything_is_sent() {
         refused
             .says(&format!("the access token does not permit {does_not}"))
             .says(&format!("and this takes {permission}"))
-            .says("WindowsDefenderATP › Delegated permissions");
+            .says("WindowsDefenderATP › Delegated permissions")
+            .says(&format!("this takes {permission}"))
+            .says("; nothing was isolated");
+        if permission == "Machine.Read" {
+            let way_out =
+                "hint: by the machine's id and without --wait, it takes Machine.Isolate only. Else: Entra";
+            for unfollowed in
+                [&[&isolate[..], &["--wait"]].concat(), &["machines", "isolate", NAME, "--comment", "c"][..]]
+            {
+                again.run(unfollowed).fails_properly(4).says("; nothing was isolated").says(way_out);
+            }
+            assert!(posts(&tenant).is_empty());
+            again
+                .run(&["machines", "isolate", &id(9), "--comment", "c"])
+                .succeeds()
+                .says("to follow it, which takes Machine.Read: m365d machines action ");
+            posts(&tenant);
+        }
         tenant.change(|options| options.permit(permission));
     }
     tenant.change(|options| options.withdraw_consent(&ENDPOINT));

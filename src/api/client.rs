@@ -75,6 +75,12 @@ impl<'a, B: Bearer> Client<'a, B> {
         Self { pace, ..self }
     }
 
+    /// Who gives its tokens.
+    #[must_use]
+    pub fn bearer(&self) -> &B {
+        &self.bearer
+    }
+
     /// The address of `path` at this API.
     #[must_use]
     pub fn url(&self, path: &str) -> Url {

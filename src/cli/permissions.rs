@@ -70,6 +70,11 @@ impl Missing {
         self
     }
 
+    /// What it does not permit.
+    pub(super) fn operation(&self) -> Operation {
+        self.operation
+    }
+
     /// How to get it: perhaps by asking for it, else by having an administrator add it.
     pub(super) fn hint(&self) -> String {
         let (kind, permission) = if self.is_application {

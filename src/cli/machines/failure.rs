@@ -2,12 +2,22 @@
 
 use crate::api::endpoint::{self, MachineAction};
 use crate::api::{self, endpoint::Isolation};
-use crate::cli::exit_code::{FAILED, NOT_FOUND, PARTIAL, SERVICE, USAGE};
+use crate::cli::exit_code::{FAILED, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, USAGE};
+use crate::cli::permissions::{self, Missing};
 use crate::cli::several::{Failed, Look};
+use crate::token::{Operation, Permissions, Requirement, Service};
 
 /// What was asked for has not been done, or not come to a good end.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum Failure {
+    /// Nothing has been done.
+    #[error("{missing}; nothing was {done}")]
+    NotPermitted {
+        /// What the token lacks.
+        missing: Missing,
+        /// What would have been done.
+        done: &'static str,
+    },
     /// Nothing has been done.
     #[error("{}", no_machine(.name))]
     NoSuchName {
@@ -93,7 +103,7 @@ impl Failure {
             Self::AnotherMachine { id, .. } | Self::AnotherAction { asked: id, .. } => {
                 Some((ACTIONS_BY_ID, id.clone()))
             }
-            Self::NoSuchName { .. } | Self::SeveralOfThatName { .. } => None,
+            Self::NotPermitted { .. } | Self::NoSuchName { .. } | Self::SeveralOfThatName { .. } => None,
         };
         let failed = Failed::of(self).hinting(hint);
         match seen {
@@ -105,6 +115,7 @@ impl Failure {
     /// The exit code.
     pub(in crate::cli) fn code(&self) -> u8 {
         match self {
+            Self::NotPermitted { .. } => PERMISSION,
             Self::NoSuchName { .. } => NOT_FOUND,
             Self::SeveralOfThatName { .. } => USAGE,
             Self::Ended { .. } => FAILED,
@@ -116,6 +127,13 @@ impl Failure {
     /// What to do about it.
     pub(in crate::cli) fn hint(&self) -> String {
         match self {
+            // To look a name up, and to follow, is another permission than to isolate.
+            Self::NotPermitted { missing, .. } if missing.operation() == Operation::ReadMachines => format!(
+                "by the machine's id and without --wait, it takes {} only. Else: {}",
+                permissions::delegated(Service::Endpoint, Some(Operation::IsolateMachines)),
+                missing.hint()
+            ),
+            Self::NotPermitted { missing, .. } => missing.hint(),
             Self::NoSuchName { .. } => format!("a DNS name is the whole name, with the domain: {LISTING}"),
             Self::SeveralOfThatName { name, .. } => {
                 format!(
@@ -229,6 +247,22 @@ fn verb(isolation: Isolation) -> &'static str {
         Isolation::Isolate(_) => "isolated",
         Isolation::Release => "released",
     }
+}
+
+/// `error`, where it is that the token does not permit it, with what has become of the machines.
+pub(super) fn not_permitted(error: anyhow::Error, isolation: Isolation) -> anyhow::Error {
+    match error.downcast() {
+        Ok(missing) => Failure::NotPermitted { missing, done: verb(isolation) }.into(),
+        Err(error) => error,
+    }
+}
+
+/// How to follow what has begun, and with what, should the `permissions` not be enough.
+pub(super) fn to_follow(id: &str, permissions: &Permissions) -> String {
+    let needed = Requirement::find(Operation::ReadMachines, Service::Endpoint);
+    let lacking = needed.filter(|needed| permissions.allow(needed) == Some(false));
+    let takes = lacking.map(|needed| format!(", which takes {}", needed.delegated[0]));
+    format!("to follow it{}: {}", takes.unwrap_or_default(), follow(id))
 }
 
 /// What is not known of a request that has got no answer, and how to learn it.

@@ -133,7 +133,7 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
                 } else {
                     write(&mut out, &action);
                     if !action.is_over() {
-                        terminal.note(&format!("to follow it: {}", failure::follow(&action.id)));
+                        terminal.note(&failure::to_follow(&action.id, &client.bearer().permissions()));
                     }
                 }
                 Ok(())
@@ -155,7 +155,7 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
         };
         out.finish(followed.and_then(|()| several.finish()))
     });
-    under_way.end(outcome, failure::follow)
+    under_way.end(outcome.map_err(|error| failure::not_permitted(error, isolation)), failure::follow)
 }
 
 fn show(context: &Context, arguments: &args::Action) -> Result<()> {
