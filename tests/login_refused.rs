@@ -209,6 +209,41 @@ fn the_api_that_the_registration_lacks_is_the_one_that_was_asked_for() {
     );
 }
 
+#[test]
+fn a_command_that_asks_another_api_by_itself_says_how_to_sign_in_for_that() {
+    let registered = ["SecurityIncident.Read.All", "ThreatHunting.Read.All"].map(str::to_owned).to_vec();
+    let tenant = Tenant::start(Options {
+        registered: registered.clone(),
+        consented: registered,
+        ..Options::default()
+    });
+    let home = Home::of(&tenant)
+        .with("M365D_GRAPH_URL", tenant.graph_url())
+        .with("M365D_ENDPOINT_URL", tenant.endpoint_url());
+    let (hunt, alert) = (["hunt", "DeviceEvents"], ["alerts", "get", "da1_-1"]);
+    let hint = |home: &Home, arguments: &[&str], hint: &str| {
+        home.run(arguments).fails_properly(3).says(&format!("\nhint: {hint}\n"));
+    };
+    for (arguments, api) in [(&hunt[..], "graph"), (&alert, "graph"), (&["machines", "list"], "endpoint")] {
+        hint(&home, arguments, &format!("m365d login --api {api}"));
+    }
+    hint(&home, &["incidents", "list"], "m365d login");
+    hint(&home, &["hunt", "DeviceEvents", "--api", "defender"], "m365d login --api defender");
+    let home = home.with("M365D_API", "defender");
+    hint(&home, &hunt, "m365d login");
+    hint(&home, &["machines", "list"], "m365d login --api endpoint");
+    let home = home.without("M365D_API");
+
+    // Such a sign-in is what a registration for Graph alone takes, and the usual one says so.
+    let only_graph = "If it is registered for Microsoft Graph only: m365d login --api graph";
+    home.run(&["login", "--device-code"]).fails_properly(4).says("AADSTS650057").says(only_graph);
+    home.run(&["login", "--device-code", "--api", "defender"]).fails_properly(4).does_not_say(only_graph);
+    home.login(&["--api", "graph"]).succeeds();
+    home.run(&hunt).succeeds();
+    // It has chosen nothing for later.
+    home.run(&["incidents", "list"]).fails_properly(4).says("m365d login --api defender");
+}
+
 /// What is wrong with the settings or the arguments is wrong before anybody is sent to a browser.
 #[test]
 fn wrong_usage_opens_no_browser_and_asks_nobody() {

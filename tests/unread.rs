@@ -106,7 +106,7 @@ fn whoever_interrupts_a_change_learns_what_is_not_known_of_it() {
     let (tenant, home) = usual();
     let machine = id(1);
     let isolate = ["-v", "machines", "isolate", &machine, "--comment", "c"];
-    let update = ["-v", "incidents", "update", "924480", "--status", "active"];
+    let update = ["-v", "incidents", "update", "924480", "--status", "active", "--api", "defender"];
     let patch = ["-v", "api", "PATCH", "/api/incidents/924480", "-F", "status=Active"];
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         tenant.inject(Place::MachineAct, When::Next(1), Fault::Hang);
@@ -129,7 +129,7 @@ fn whoever_interrupts_a_change_learns_what_is_not_known_of_it() {
             .end()
             .fails_with(code)
             .says("error: interrupted: it is not known whether incident 924480 was changed")
-            .says("see what has become of it: m365d incidents get 924480");
+            .says("see what has become of it: m365d incidents get 924480 --api defender");
         tenant.clear_faults();
 
         tenant.inject(Place::Incident, When::Next(1), Fault::Hang);

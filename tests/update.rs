@@ -209,7 +209,7 @@ fn what_may_have_been_done_is_not_done_again() {
             assert!([7, 8].contains(&failed.code), "{fault:?} {failed:?}");
             failed
                 .says("it is not known whether incident 924480 was changed: ")
-                .says("hint: before you try again, see what has become of it: m365d incidents get 924480");
+                .says(&format!("hint: before you try again, see what has become of it: m365d incidents get 924480 --api {api}"));
             assert_eq!(writes(&tenant).len(), 1, "{api} {fault:?}");
             let after = tenant.incident(ID).unwrap().details.comments.len();
             assert_eq!(after - before, usize::from(had_effect), "{fault:?}");

@@ -62,6 +62,12 @@ impl Remedy {
         Self { who, words }
     }
 
+    /// Whether it is that the application's registration has to name a permission of the API.
+    #[must_use]
+    pub fn is_to_add_permission(&self) -> bool {
+        self.words == ADD_PERMISSION.words
+    }
+
     /// What to do, for `client_id` at `authority`, when it asked for that `permission` of a `service`.
     #[must_use]
     pub fn advice(

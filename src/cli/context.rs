@@ -30,6 +30,17 @@ impl Context {
         format(self.output)
     }
 
+    /// What was given as flags that another command needs as well to be about the same: words of a shell's, each after a
+    /// space.
+    pub(super) fn repeated(&self) -> String {
+        let flags = self.settings.flags().into_iter().filter(|(name, _)| *name != "rate");
+        let words: Vec<_> = flags
+            .flat_map(|(name, value)| [format!("--{}", name.replace('_', "-")), value.to_owned()])
+            .collect();
+        let words = shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default();
+        if words.is_empty() { words } else { format!(" {words}") }
+    }
+
     /// The sessions. Every copy knows the same, so that the credential store is asked once.
     pub(super) fn store(&self) -> Store {
         self.store.clone()

@@ -40,6 +40,30 @@ impl LoginCommand {
         hint.replace("m365d login", &whole)
     }
 
+    /// A hint that names a command which reads incidents, with what has to follow there so that it reads them from the
+    /// same API and as the same person. What the command has of that, it keeps.
+    pub(super) fn where_it_reads(&self, hint: &str) -> String {
+        let mut said = hint.to_owned();
+        for command in ["m365d incidents get", "m365d incidents list"] {
+            let starts: Vec<_> =
+                said.match_indices(command).map(|(start, _)| start + command.len()).collect();
+            // From the end, since all that is behind an insertion moves.
+            for start in starts.into_iter().rev() {
+                let rest = &said[start..];
+                let is_id = |c: char| c == ' ' || c.is_ascii_digit();
+                let ids = rest.find(|c| !is_id(c)).map_or(rest, |end| &rest[..end]).trim_end();
+                let has = |flag: &str| rest[ids.len()..].trim_start().starts_with(flag);
+                let flags = self.flags.iter().filter(|(flag, _)| !has(flag));
+                let words = flags.flat_map(|(flag, value)| [*flag, value.as_str()]);
+                let words = shlex::try_join(words).unwrap_or_default();
+                if !words.is_empty() {
+                    said.insert_str(start + ids.len(), &format!(" {words}"));
+                }
+            }
+        }
+        said
+    }
+
     /// The command whose sign-in meets `claims`.
     pub(super) fn with_claims(&self, claims: &ClaimsRequest) -> String {
         let claims = claims.to_base64();
@@ -99,5 +123,31 @@ mod tests {
         let words = shlex::split(&LoginCommand::of(&global).with_claims(&claims)).unwrap();
         assert_eq!(words[2..8], ["--profile", "work", "--cloud", "gcc", "--tenant", "contoso.com"]);
         assert_eq!(words[8..], ["--client-id", "it's $(x)", "--claims", "eyJhIjoiPz8ifQ"]);
+    }
+
+    #[test]
+    fn a_command_that_reads_repeats_it_too_and_nothing_twice() {
+        let global =
+            Global { profile: Some("my work".into()), api: Some("graph".into()), ..Global::default() };
+        let command = LoginCommand::of(&global);
+        for (hint, said) in [
+            (
+                "look: m365d incidents get 7 8",
+                "look: m365d incidents get 7 8 --profile 'my work' --api graph",
+            ),
+            (
+                "m365d incidents list shows which there are; to see those: m365d incidents get 7 --api graph",
+                "m365d incidents list --profile 'my work' --api graph shows which there are; to see those: m365d incidents get 7 --profile 'my work' --api graph",
+            ),
+            (
+                "m365d incidents list -o ndjson | jq .id",
+                "m365d incidents list --profile 'my work' --api graph -o ndjson | jq .id",
+            ),
+            ("m365d doctor", "m365d doctor"),
+        ] {
+            assert_eq!(command.where_it_reads(hint), said);
+        }
+        let usual = LoginCommand::of(&Global::default());
+        assert_eq!(usual.where_it_reads("m365d incidents get 7"), "m365d incidents get 7");
     }
 }

@@ -42,6 +42,7 @@ use api::{of_api, of_filter};
 use sign_in::{of_auth, of_session};
 
 const LOGIN: &str = "m365d login";
+const ONLY_GRAPH: &str = ". If it is registered for Microsoft Graph only: m365d login --api graph";
 const PLACEHOLDER: &str = "that stands for yours: Entra admin center › App registrations › your application › Overview shows the Application (client) ID and the Directory (tenant) ID";
 
 /// An error as a person gets to know it.
@@ -61,6 +62,10 @@ pub(super) struct Advice {
     login: LoginCommand,
     flags: Flags,
     operation: Option<Operation>,
+    /// The API that the command asks unless another was chosen, where that is not the usual one.
+    service: Option<Service>,
+    /// Whether the command is a sign-in.
+    signs_in: bool,
     /// Whether a filter of the person's own was sent.
     has_filter: bool,
 }
@@ -76,7 +81,13 @@ impl Advice {
             _ => {}
         }
         let operation = arguments.command.operation();
-        Self { login, flags: cli::flags(&arguments.global), operation, has_filter }
+        let service = match &arguments.command {
+            Command::Hunt(_) | Command::Alerts(Alerts::Get(_)) => Some(Service::Graph),
+            Command::Machines(_) => Some(Service::Endpoint),
+            _ => None,
+        };
+        let signs_in = matches!(arguments.command, Command::Login(_));
+        Self { login, flags: cli::flags(&arguments.global), operation, service, signs_in, has_filter }
     }
 
     /// What to do about `error`.
@@ -85,6 +96,15 @@ impl Advice {
     }
 
     fn hint(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
+        self.words(error, report).map(|hint| self.login.where_it_reads(&hint))
+    }
+
+    /// Whether the command asks that API, and not one that was chosen; only one has machines.
+    fn is_asked(&self, service: Service) -> bool {
+        service == Service::Endpoint || Subject::of(self.flags.clone()).api.is_none()
+    }
+
+    fn words(&self, error: &(dyn std::error::Error + 'static), report: Report) -> Option<String> {
         let cause = error.downcast_ref().and_then(Incomplete::cause);
         if (report.code == SIGN_IN || cause.is_some())
             && let Some(claims) = login_command::claims(cause.unwrap_or(error))
@@ -105,7 +125,18 @@ impl Advice {
             let hint = Subject::of(self.flags.clone()).consent(service, self.operation);
             return Some(self.login.in_place_of_the_bare_one(&hint));
         }
-        let remedy = report.remedy.map(|remedy| Subject::of(self.flags.clone()).advice(remedy));
+        if let Some(session::Error::SignedOut) = error.downcast_ref()
+            && let Some(service) = self.service.filter(|service| self.is_asked(*service))
+        {
+            let hint = format!("{LOGIN} --api {}", service.name());
+            return Some(self.login.in_place_of_the_bare_one(&hint));
+        }
+        let remedy = report.remedy.map(|remedy| {
+            let subject = Subject::of(self.flags.clone());
+            let is_usual = self.signs_in && subject.api.is_none();
+            let only_graph = if is_usual && remedy.is_to_add_permission() { ONLY_GRAPH } else { "" };
+            subject.advice(remedy) + only_graph
+        });
         remedy.or(report.hint).map(|hint| self.login.in_place_of_the_bare_one(&hint))
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct Subject {
     authority: Authority,
     client_id: String,
     service: Service,
+    /// The API, if somebody has chosen one.
+    pub(super) api: Option<Service>,
 }
 
 impl Subject {
@@ -32,6 +34,7 @@ impl Subject {
             authority: Authority::new(authority, &[], tenant),
             client_id: client_id.map_or("CLIENT_ID", |id| id.value.as_str()).to_owned(),
             service: settings.as_ref().map_or(Service::Defender, Settings::service),
+            api: settings.as_ref().and_then(|settings| settings.api.as_ref()).map(|api| api.value),
         }
     }
 

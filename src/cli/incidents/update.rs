@@ -49,6 +49,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &Update) -> Result<()> {
                 return Ok(());
             }
             let (unknown, look) = failed::unknown(id);
+            let look = look + &context.repeated();
             let sent = under_way.sending(unknown, look, incidents.change(id, &change)).await;
             let answer = sent.map_err(|failure| failed::unchanged(id, failure))?;
             let json = if let Some(json) = answer {
