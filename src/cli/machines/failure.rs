@@ -1,11 +1,12 @@
 //! What has become of a machine that something was to be done to, and what to do then.
 
+use super::words::{follow, name, status};
 use crate::api::endpoint::{self, MachineAction};
 use crate::api::{self, endpoint::Isolation};
 use crate::cli::exit_code::{FAILED, NOT_FOUND, PARTIAL, PERMISSION, SERVICE, USAGE};
 use crate::cli::permissions::{self, Missing};
 use crate::cli::several::{Failed, Look};
-use crate::token::{Operation, Permissions, Requirement, Service};
+use crate::token::{Operation, Service};
 
 /// What was asked for has not been done, or not come to a good end.
 #[derive(Debug, thiserror::Error)]
@@ -199,44 +200,6 @@ fn actions_on(id: &str) -> String {
     format!("m365d api GET '{}' --api endpoint", endpoint::path_of_actions(id))
 }
 
-/// How it is in words, or in the service's own one that nobody has documented.
-pub(super) fn status(action: &MachineAction) -> &str {
-    const WORDS: &[(&str, &str)] = &[
-        ("", "no status"),
-        ("Pending", "pending"),
-        ("InProgress", "in progress"),
-        ("Succeeded", "succeeded"),
-        ("Failed", "failed"),
-        ("TimeOut", "timed out"),
-        ("Cancelled", "cancelled"),
-    ];
-    WORDS.iter().find(|(status, _)| action.is(status)).map_or(&action.status, |(_, words)| words)
-}
-
-/// The command that follows actions.
-pub(super) fn follow(ids: &str) -> String {
-    format!("m365d machines action {ids} --wait")
-}
-
-/// The action in words: what is done to which machine.
-pub(super) fn name(action: &MachineAction) -> String {
-    let machine = match machine(action) {
-        "" => "a machine",
-        machine => machine,
-    };
-    match action.kind.as_str() {
-        "Isolate" => format!("isolating {machine}"),
-        "Unisolate" => format!("releasing {machine}"),
-        "" => format!("an action on {machine}"),
-        other => format!("{other} on {machine}"),
-    }
-}
-
-/// The machine as a person knows it.
-pub(super) fn machine(action: &MachineAction) -> &str {
-    if action.computer_dns_name.is_empty() { &action.machine_id } else { &action.computer_dns_name }
-}
-
 /// A machine whose name could not be looked up; nothing has been done to it.
 pub(super) fn not_looked_up(machine: &str, error: api::Error) -> Failed {
     Failed::new(&format!("nothing was done to {machine}"), error, None)
@@ -255,14 +218,6 @@ pub(super) fn not_permitted(error: anyhow::Error, isolation: Isolation) -> anyho
         Ok(missing) => Failure::NotPermitted { missing, done: verb(isolation) }.into(),
         Err(error) => error,
     }
-}
-
-/// How to follow what has begun, and with what, should the `permissions` not be enough.
-pub(super) fn to_follow(id: &str, permissions: &Permissions) -> String {
-    let needed = Requirement::find(Operation::ReadMachines, Service::Endpoint);
-    let lacking = needed.filter(|needed| permissions.allow(needed) == Some(false));
-    let takes = lacking.map(|needed| format!(", which takes {}", needed.delegated[0]));
-    format!("to follow it{}: {}", takes.unwrap_or_default(), follow(id))
 }
 
 /// What is not known of a request that has got no answer, and how to learn it.

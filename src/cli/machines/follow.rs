@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::failure::{self, Failure};
-use super::{Out, write};
+use super::{Out, words, write};
 use crate::api::endpoint::{self, MachineAction};
 use crate::api::{self, Error};
 use crate::cli::connection::SessionClient;
@@ -87,7 +87,7 @@ pub(super) async fn to_the_end(
                 }
                 Ok(Ok(now)) => {
                     if now.status != action.status {
-                        let (name, status) = (failure::name(&now), failure::status(&now));
+                        let (name, status) = (words::name(&now), words::status(&now));
                         report.terminal.note(&format!("{name}: {status}"));
                     }
                     open.push(now);

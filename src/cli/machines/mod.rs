@@ -4,6 +4,7 @@ pub(super) mod args;
 mod failure;
 mod follow;
 mod list;
+mod words;
 
 use std::collections::HashSet;
 use std::io::StdoutLock;
@@ -126,14 +127,14 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
                     return Err(Failure::AnotherMachine { machine: name, other, id }.failed().into());
                 }
                 if following.wait {
-                    let (name, status) = (failure::name(&action), failure::status(&action));
+                    let (name, status) = (words::name(&action), words::status(&action));
                     terminal.note(&format!("{name}: {status} (action {})", action.id));
                     under_way.begun(&action.id);
                     begun.push(action);
                 } else {
                     write(&mut out, &action);
                     if !action.is_over() {
-                        terminal.note(&failure::to_follow(&action.id, &client.bearer().permissions()));
+                        terminal.note(&words::to_follow(&action.id, &client.bearer().permissions()));
                     }
                 }
                 Ok(())
@@ -155,7 +156,7 @@ fn act(context: &Context, arguments: &OnMachines, isolation: Isolation) -> Resul
         };
         out.finish(followed.and_then(|()| several.finish()))
     });
-    under_way.end(outcome.map_err(|error| failure::not_permitted(error, isolation)), failure::follow)
+    under_way.end(outcome.map_err(|error| failure::not_permitted(error, isolation)), words::follow)
 }
 
 fn show(context: &Context, arguments: &args::Action) -> Result<()> {
@@ -181,7 +182,7 @@ fn show(context: &Context, arguments: &args::Action) -> Result<()> {
                     write(&mut out, &action);
                     return Ok(out.is_read()?);
                 }
-                terminal.note(&format!("{}: {}", failure::name(&action), failure::status(&action)));
+                terminal.note(&format!("{}: {}", words::name(&action), words::status(&action)));
                 under_way.begun(&action.id);
                 begun.push(action);
                 Ok(())
@@ -198,7 +199,7 @@ fn show(context: &Context, arguments: &args::Action) -> Result<()> {
         };
         out.finish(followed.and_then(|()| several.finish()))
     });
-    under_way.end(outcome, failure::follow)
+    under_way.end(outcome, words::follow)
 }
 
 /// The application with the one API that has machines, unless another was chosen for this very command.
@@ -242,7 +243,7 @@ fn write(out: &mut Out, action: &MachineAction) {
             "status" => &action.status,
             "type" => &action.kind,
             "scope" => &action.scope,
-            "machine" => failure::machine(action),
+            "machine" => words::machine(action),
             "machine id" => &action.machine_id,
             "requestor" => &action.requestor,
             "comment" => &action.requestor_comment,
