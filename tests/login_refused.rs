@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::support::{Ended, Home, example};
 use crate::tenant::browser::{Decision, Page};
-use crate::tenant::{AccessTokenFlaw, Fault, IdTokenFlaw, Options, Place, Tenant, When, browser, directory};
+use crate::tenant::{
+    AccessTokenFlaw, Fault, GrantRefusal, IdTokenFlaw, Options, Place, Tenant, When, browser, directory,
+};
 
 /// A sign-in in which somebody decides; the tenant and the program have the rest to say.
 fn login(home: &Home, arguments: &[&str], decision: Decision) -> (Page, Ended) {
@@ -240,7 +242,11 @@ fn a_command_that_asks_another_api_by_itself_says_how_to_sign_in_for_that() {
     home.run(&["login", "--device-code", "--api", "defender"]).fails_properly(4).does_not_say(only_graph);
     home.login(&["--api", "graph"]).succeeds();
     home.run(&hunt).succeeds();
+    tenant.refuse_grants(GrantRefusal::Revoked);
+    home.change_grant(|grant| grant["expires_on"] = 1.into());
+    hint(&home, &hunt, "m365d login --api graph");
     // It has chosen nothing for later.
+    home.login(&["--api", "graph"]).succeeds();
     home.run(&["incidents", "list"]).fails_properly(4).says("m365d login --api defender");
 }
 

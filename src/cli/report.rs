@@ -125,19 +125,19 @@ impl Advice {
             let hint = Subject::of(self.flags.clone()).consent(service, self.operation);
             return Some(self.login.in_place_of_the_bare_one(&hint));
         }
-        if let Some(session::Error::SignedOut) = error.downcast_ref()
-            && let Some(service) = self.service.filter(|service| self.is_asked(*service))
-        {
-            let hint = format!("{LOGIN} --api {}", service.name());
-            return Some(self.login.in_place_of_the_bare_one(&hint));
-        }
         let remedy = report.remedy.map(|remedy| {
             let subject = Subject::of(self.flags.clone());
             let is_usual = self.signs_in && subject.api.is_none();
             let only_graph = if is_usual && remedy.is_to_add_permission() { ONLY_GRAPH } else { "" };
             subject.advice(remedy) + only_graph
         });
-        remedy.or(report.hint).map(|hint| self.login.in_place_of_the_bare_one(&hint))
+        let mut hint = remedy.or(report.hint)?;
+        if hint == LOGIN
+            && let Some(service) = self.service.filter(|service| self.is_asked(*service))
+        {
+            hint = format!("{LOGIN} --api {}", service.name());
+        }
+        Some(self.login.in_place_of_the_bare_one(&hint))
     }
 }
 
