@@ -279,7 +279,7 @@ impl<L: List> List for Alerts<L> {
 }
 
 /// The alerts of an incident, as they came.
-fn alerts_of(incident: &str) -> Vec<&str> {
+pub(super) fn alerts_of(incident: &str) -> Vec<&str> {
     #[derive(Deserialize)]
     struct Incident<'a> {
         #[serde(borrow)]

@@ -207,16 +207,13 @@ impl<'a, B: Bearer> Client<'a, B> {
                     token = other;
                     continue;
                 }
-                // Without a word of when to come back, it may have done something all the same.
-                Err(Failure::Busy { error, wait: None }) if !request.is_safe() && !error.is_throttling() => {
-                    return Err(Error::Failed(error));
-                }
                 Err(Failure::Broken(error)) if !request.is_safe() && error.is_unclear() => return Err(error),
-                // A gateway that has given up does not know what has become of the request, whatever it says of a pause.
-                Err(Failure::Busy { error, .. })
+                // Without a word of when to come back, it may have done something all the same. A gateway that has given up
+                // does not know what has become of the request, whatever it says of a pause.
+                Err(Failure::Busy { error, wait })
                     if !request.is_safe()
                         && !error.is_throttling()
-                        && error.meaning() != StatusCode::SERVICE_UNAVAILABLE =>
+                        && (wait.is_none() || error.meaning() != StatusCode::SERVICE_UNAVAILABLE) =>
                 {
                     return Err(Error::Failed(error));
                 }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::Alert;
+use super::alert::{Alert, alerts_of};
 use super::incident::text;
 
 /// More of an incident than a row shows, whichever service it is of.
@@ -52,7 +52,7 @@ impl Details {
                 .map(|tag| text(&tag))
                 .collect(),
             comments: list("comments").iter().map(comment).collect(),
-            alerts: list("alerts").iter().map(|alert| Alert::read(&alert.to_string())).collect(),
+            alerts: alerts_of(json).into_iter().map(Alert::read).collect(),
         }
     }
 }

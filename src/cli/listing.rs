@@ -158,7 +158,8 @@ impl<'a> Listing<'a> {
                 break;
             }
             listed.read += 1;
-            let item = if sink.wants_rows() || filters { list.read(original) } else { Default::default() };
+            let is_row = sink.wants_rows() && shaper.is_none();
+            let item = if is_row || filters { list.read(original) } else { Default::default() };
             if !filters || item.meets(&self.own) {
                 let (json, item) = match &mut *shaper {
                     Some(shaper) => {

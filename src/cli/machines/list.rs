@@ -1,7 +1,5 @@
 //! `m365d machines list`: the machines that Defender for Endpoint knows.
 
-use std::io::BufWriter;
-
 use anyhow::Result;
 
 use super::application;
@@ -9,8 +7,9 @@ use super::args::List;
 use crate::api::endpoint::{self, Machine};
 use crate::cli::connection::Connection;
 use crate::cli::context::Context;
-use crate::cli::{permissions, terminal};
-use crate::output::{Column, Sink, Width};
+use crate::cli::incidents::sink;
+use crate::cli::permissions;
+use crate::output::{Column, Width};
 use crate::token::{Operation, Service};
 
 const COLUMNS: &[Column<'_>] = &[
@@ -21,7 +20,6 @@ const COLUMNS: &[Column<'_>] = &[
     Column { name: "risk", width: Some(Width::Cells(6, 13)), expendable: 3 },
     Column { name: "last seen", width: Some(Width::Cells(20, 28)), expendable: 2 },
 ];
-const STDOUT_BUFFER: usize = 256 * 1024;
 
 pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let application = application(context, Operation::ReadMachines)?;
@@ -35,8 +33,7 @@ pub(super) fn run(context: &Context, arguments: &List) -> Result<()> {
     let connection = Connection::new(context, &application, arguments.max_wait)
         .requiring(permissions::needed(Operation::ReadMachines, Service::Endpoint)?);
     connection.run(async |client, _| {
-        let out = BufWriter::with_capacity(STDOUT_BUFFER, terminal::stdout(context.format()));
-        let mut sink = Sink::new(context.format(), COLUMNS, terminal::width(), out);
+        let mut sink = sink(context, COLUMNS);
         let mut pages = endpoint::machines(client, &options);
         let mut listed = 0;
         while listed < limit
